@@ -1,0 +1,21 @@
+"""Tests: quick hashes, mail kept in memory, keys that are nobody's."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ["BEARING_VAR"] = tempfile.mkdtemp(prefix="bearing-test-")
+os.environ.setdefault("SECRET_KEY", "tests-only")
+os.environ.setdefault("FIELD_KEYS", "tests-only-newest,tests-only-oldest")
+
+from .base import *  # noqa: E402, F403
+from .base import REST_FRAMEWORK, STORAGES  # noqa: E402
+
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"user": None}
+CELERY_TASK_ALWAYS_EAGER = False

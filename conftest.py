@@ -1,0 +1,3 @@
+"""Loads the fixtures that all apps share."""
+
+pytest_plugins = ["common.testing.fixtures"]

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class StrategyConfig(AppConfig):
+    """Goals, their versions, beliefs and quarter results."""
+
+    name = "strategy"

@@ -1,0 +1,95 @@
+"""Who may do what. A stranger gets 404, a read-only member 403; both come from the same call as the lookup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from common.models import SlugRedirect
+from teams.models import Membership, Product, Team
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from teams.models import User
+
+_STRATEGY_ROLES = [Membership.Role.PRODUCT_MANAGER, Membership.Role.LEAD]
+
+
+class SlugMoved(Exception):
+    """The object lives at another address now."""
+
+    def __init__(self, instance: Any) -> None:
+        super().__init__(str(instance))
+        self.instance = instance
+
+
+def _roles(user: User | AnonymousUser, **lookup: Any) -> QuerySet[Membership]:
+    return Membership.objects.filter(user_id=user.pk or 0, user__is_active=True, **lookup).running(
+        timezone.localdate()
+    )
+
+
+def is_admin(user: User | AnonymousUser) -> bool:
+    """Organisation admins manage people, sources and policies."""
+    return bool(user.is_authenticated and user.is_active and user.is_superuser)
+
+
+def can_write_strategy(user: User | AnonymousUser, product: Product) -> bool:
+    """Product managers and leads of the product, and admins."""
+    return is_admin(user) or _roles(user, team__product=product, role__in=_STRATEGY_ROLES).exists()
+
+
+def is_product_manager(user: User | AnonymousUser, product: Product) -> bool:
+    """Product managers of the product, and admins."""
+    return is_admin(user) or _roles(user, team__product=product, role=Membership.Role.PRODUCT_MANAGER).exists()
+
+
+def can_act_for_team(user: User | AnonymousUser, team: Team) -> bool:
+    """Members of the team itself but viewers, and admins."""
+    return is_admin(user) or _roles(user, team=team).exclude(role=Membership.Role.VIEWER).exists()
+
+
+def can_participate(user: User | AnonymousUser, product: Product) -> bool:
+    """Anyone with a membership in the product that is more than a viewer's, and admins."""
+    return is_admin(user) or _roles(user, team__product=product).exclude(role=Membership.Role.VIEWER).exists()
+
+
+def product_get_or_404(user: User | AnonymousUser, slug: str) -> Product:
+    """The product at this address if `user` may see it; Http404 otherwise, so that nothing is given away."""
+    product: Product | None = Product.objects.visible_to(user).filter(slug=slug).first()
+    if product is not None:
+        return product
+    moved = SlugRedirect.objects.filter(kind="teams.product", scope=0, slug=slug).values_list("object_id", flat=True)
+    product = Product.objects.visible_to(user).filter(pk__in=moved).first()
+    if product is not None:
+        raise SlugMoved(product)
+    raise Http404("No such product.")
+
+
+def team_get_or_404(user: User | AnonymousUser, product: Product, slug: str) -> Team:
+    """The team of the product at this address; Http404 otherwise."""
+    return get_object_or_404(Team.objects.visible_to(user), product=product, slug=slug)
+
+
+def strategy_write_required(user: User | AnonymousUser, product: Product) -> None:
+    """PermissionDenied unless `user` may write strategy."""
+    if not can_write_strategy(user, product):
+        raise PermissionDenied("Only the product's managers and leads can change this.")
+
+
+def participation_required(user: User | AnonymousUser, product: Product) -> None:
+    """PermissionDenied for viewers and readers."""
+    if not can_participate(user, product):
+        raise PermissionDenied("Viewers read only. Ask a product manager for a member's role.")
+
+
+def admin_required(user: User | AnonymousUser) -> None:
+    """PermissionDenied unless `user` is an organisation admin."""
+    if not is_admin(user):
+        raise PermissionDenied("Only organisation admins can do this.")
