@@ -10,7 +10,7 @@ from celery.schedules import crontab
 from celery.signals import beat_init, celeryd_init
 from django.core.exceptions import ImproperlyConfigured
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.auto")
 
 app = Celery("bearing")
 app.config_from_object("django.conf:settings", namespace="CELERY")
