@@ -20,13 +20,12 @@ import requests
 import tenacity
 import urllib3
 from django.conf import settings
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from common.addresses import Address, AddressPolicy
+from common.addresses import AddressPolicy
 from common.errors import PermanentError, TransientError
 from common.retrying import rate_limit_used_up, retry_after_read
+from common.transport import is_unconnected, port_of, session_make
 
 logger = logging.getLogger(__name__)
 # At DEBUG urllib3 writes whole request lines, and some tools take their token in the query.
@@ -94,42 +93,6 @@ class HttpResponse:
             raise TransientError(f"The answer of {self.host} broke off or is not valid JSON. Try again.") from None
 
 
-class _PinnedAdapter(IPFilterAdapter):
-    """Looks a host up once, judges every answer, and connects to the judged addresses in turn."""
-
-    def __init__(self, *, is_https_proto: bool, policy: AddressPolicy) -> None:
-        super().__init__(is_https_proto=is_https_proto)
-        self._policy = policy
-        self._pinned: Address | None = None
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        parts = urlsplit(request.url or "")
-        addresses = self._policy.resolve(parts.hostname or "", _port(parts))
-        for self._pinned in addresses[:-1]:
-            try:
-                return super().send(request, *args, **kwargs)
-            except requests.ConnectionError as error:
-                if not _is_unconnected(error):
-                    raise
-        self._pinned = addresses[-1]
-        return super().send(request, *args, **kwargs)
-
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        # The parent's own look-up knows no allow-list: past it, to the plain adapter, and its pinning here.
-        host_params, pool_kwargs = HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
-        host, port = host_params["host"], host_params["port"]
-        shown = f"[{host}]" if ":" in host else host
-        request.headers = CaseInsensitiveDict(request.headers or {})
-        request.headers["Host"] = shown if port is None else f"{shown}:{port}"
-        if self._is_https_proto:
-            pool_kwargs["assert_hostname"] = host
-            pool_kwargs["server_hostname"] = host
-        if self._pinned is None:  # unreachable through send(); a bare connection must never be unjudged
-            raise RuntimeError("No judged address to connect to.")
-        host_params["host"] = f"[{self._pinned}]" if self._pinned.version == 6 else str(self._pinned)
-        return host_params, pool_kwargs
-
-
 class HttpClient:
     """Calls one tool at one address.
 
@@ -155,7 +118,7 @@ class HttpClient:
         allow_private: Iterable[str] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._base = _base_url_check(base_url)
+        self._base = base_url_check(base_url)
         self.host = self._base.hostname or ""
         self.requests_made = 0
         self._secrets = _secrets_collect(auth, headers, secrets)
@@ -163,7 +126,7 @@ class HttpClient:
         self._max_bytes, self._max_redirects = max_bytes, max_redirects
         self._attempts, self._wait_ceiling, self._sleep = attempts, wait_ceiling, sleep
         entries = settings.OUTGOING_ALLOWED_HOSTS if allow_private is None else allow_private
-        self._session = _session_make(AddressPolicy.from_entries(entries))
+        self._session = session_make(AddressPolicy.from_entries(entries), ca_bundle=settings.OUTGOING_CA_BUNDLE)
         # Bytes, so that a name outside Latin-1 is sent as UTF-8 instead of failing.
         self._session.auth = (auth[0].encode(), auth[1].encode()) if auth else None
         self._session.headers.update(headers or {})
@@ -306,7 +269,7 @@ class HttpClient:
             urllib3.exceptions.ProtocolError,
             urllib3.exceptions.DecodeError,
         ) as error:
-            unconnected = isinstance(error, requests.ConnectionError) and _is_unconnected(error)
+            unconnected = isinstance(error, requests.ConnectionError) and is_unconnected(error)
             words = "could not be reached" if unconnected else "broke off in the middle of its answer"
             raise _TryAgainError(
                 f"{self.host} {words}. Check that it runs, then try again.",
@@ -394,19 +357,7 @@ class HttpClient:
         raise StatusError(f"{self.host} {sentence}", response=response)
 
 
-def _session_make(policy: AddressPolicy) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no .netrc of the machine: both would go round the address check
-    session.verify = getattr(settings, "OUTGOING_CA_BUNDLE", "") or True
-    session.headers["User-Agent"] = "Bearing"
-    session.headers["Accept"] = "application/json"
-    session.headers["Accept-Encoding"] = "gzip, deflate"
-    session.mount("http://", _PinnedAdapter(is_https_proto=False, policy=policy))
-    session.mount("https://", _PinnedAdapter(is_https_proto=True, policy=policy))
-    return session
-
-
-def _base_url_check(base_url: str) -> SplitResult:
+def base_url_check(base_url: str) -> SplitResult:
     """The address taken apart; PermanentError on `base_url` when it is not a plain http(s) address."""
     try:
         parts = urlsplit(base_url.strip())
@@ -436,21 +387,9 @@ def _secrets_collect(
     return tuple(sorted((text for text in texts if len(text) >= 4), key=len, reverse=True))
 
 
-def _port(parts: SplitResult) -> int:
-    return parts.port or (443 if parts.scheme == "https" else 80)
-
-
 def _same_origin(one: SplitResult, other: SplitResult) -> bool:
-    return (one.scheme, one.hostname, _port(one)) == (
+    return (one.scheme, one.hostname, port_of(one)) == (
         other.scheme,
         other.hostname,
-        _port(other),
+        port_of(other),
     )
-
-
-def _is_unconnected(error: requests.ConnectionError) -> bool:
-    """True when no connection came about, so the other side cannot have acted."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, urllib3.exceptions.NewConnectionError)
