@@ -172,6 +172,8 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env_text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+if EMBEDDED:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty, since the finders serve
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -188,6 +190,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 # --- outgoing -------------------------------------------------------------------------------------
 OUTGOING_ALLOWED_HOSTS = env_list("OUTGOING_ALLOWED_HOSTS")  # private hosts that boards may live on
+OUTGOING_CA_BUNDLE = env_text("OUTGOING_CA_BUNDLE")  # file of an own certificate authority, for tools inside
 if email_url := env_text("EMAIL_URL"):
     vars().update(environ.Env.email_url_config(email_url))
 else:
@@ -227,7 +230,7 @@ KNOX_TOKEN_MODEL = "teams.ApiToken"  # noqa: S105 - a model's name
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "TOKEN_MODEL": "teams.ApiToken", "AUTH_HEADER_PREFIX": "Token"}
 
 # --- background work (see docs/architecture.md; the database is the truth, the broker a doorbell) ---
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -244,6 +247,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- logs -----------------------------------------------------------------------------------------
 LOGGING: dict[str, Any] = {
