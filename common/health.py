@@ -126,5 +126,7 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.answers.get(request.path_info)
         if answer is not None and request.method in {"GET", "HEAD"}:
-            return answer(request)
+            response = answer(request)
+            response["Content-Length"] = str(len(response.content))
+            return response
         return self.get_response(request)

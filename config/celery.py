@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, celeryd_init
-from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.auto")
 
@@ -24,11 +24,15 @@ app.conf.beat_schedule = {
 }
 
 
+
+
 @celeryd_init.connect
 @beat_init.connect
 def _refuse_memory_broker(**_kwargs: Any) -> None:
-    """A worker or beat of its own cannot hear an in-memory broker; better said than silently idle."""
-    if app.conf.broker_url.startswith("memory://") and not os.environ.get("BEARING_EMBEDDED_WORKER"):
-        raise ImproperlyConfigured(
-            "Set REDIS_URL to run workers of their own. Without it the worker lives inside `manage.py up`."
-        )
+    """A worker or beat of its own cannot hear an in-memory broker; better said than silently idle.
+
+    The ones inside `manage.py up` run in threads, those of the command line in the main thread.
+    """
+    is_own_process = threading.current_thread() is threading.main_thread()
+    if is_own_process and app.conf.broker_url.startswith("memory://"):
+        raise SystemExit("Set REDIS_URL to run workers of their own. Without it they live inside `manage.py up`.")
