@@ -8,7 +8,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, register
 
 from common.jobs import job_kind_list
 
@@ -60,7 +61,7 @@ def production_check(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) ->
     found: list[CheckMessage] = []
     if settings.CELERY_BROKER_URL.startswith("memory://"):
         found.append(
-            Warning(
+            checks.Warning(
                 "REDIS_URL is not set: background work runs only inside `manage.py up`.",
                 hint="Set REDIS_URL and run worker and beat beside the web server.",
                 id="bearing.W001",
@@ -68,7 +69,7 @@ def production_check(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) ->
         )
     if any(len(key) < 32 for key in settings.FIELD_KEYS):
         found.append(
-            Warning(
+            checks.Warning(
                 "A key in FIELD_KEYS is shorter than 32 characters; credentials deserve a random, long one.",
                 hint="Make one with `openssl rand -base64 48` and run `manage.py rotate_keys`.",
                 id="bearing.W002",
@@ -76,7 +77,7 @@ def production_check(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) ->
         )
     if settings.SECRET_KEY in settings.FIELD_KEYS:
         found.append(
-            Warning(
+            checks.Warning(
                 "SECRET_KEY is also used in FIELD_KEYS, so that changing it would lose the credentials.",
                 hint="Give FIELD_KEYS a key of its own.",
                 id="bearing.W003",

@@ -41,7 +41,12 @@ def parts(now: datetime) -> list[Part]:
         return [database, Part("migrations", False, unknown), _broker(), Part("scheduler", False, unknown)]
     migrations = _migrations()
     if not migrations.is_well:
-        return [database, migrations, _broker(), Part("scheduler", False, "Not known before the migrations have run.")]
+        return [
+            database,
+            migrations,
+            _broker(),
+            Part("scheduler", False, "Not known before the migrations have run."),
+        ]
     return [database, migrations, _broker(), _scheduler(now)]
 
 
@@ -74,7 +79,9 @@ def _broker() -> Part:
     address = settings.CELERY_BROKER_URL
     if address.startswith("memory://"):
         return Part("broker", True, "inside this process")
-    client = redis.Redis.from_url(address, socket_connect_timeout=BROKER_SECONDS, socket_timeout=BROKER_SECONDS)
+    client = redis.Redis.from_url(
+        address, socket_connect_timeout=BROKER_SECONDS, socket_timeout=BROKER_SECONDS
+    )
     try:
         client.ping()
     except redis.RedisError:
@@ -90,13 +97,17 @@ def _scheduler(now: datetime) -> Part:
         return Part("scheduler", False, "No tick has been seen yet. Are worker and beat running?")
     if now - beat.at > HEARTBEAT_LIMIT:
         minutes = int((now - beat.at).total_seconds() // 60)
-        return Part("scheduler", False, f"The last tick was {minutes} minutes ago. Are worker and beat running?")
+        return Part(
+            "scheduler", False, f"The last tick was {minutes} minutes ago. Are worker and beat running?"
+        )
     return Part("scheduler", True, "ticks")
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process lives. Asks nothing of the database, so that a database restart kills no process."""
-    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return HttpResponse(
+        "ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
+    )
 
 
 def readyz(request: HttpRequest) -> HttpResponse:

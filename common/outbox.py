@@ -115,7 +115,7 @@ def _send(message: OutboxMessage) -> bool:
         _mark_failed(message, str(error) or type(error).__name__)
         return False
     except Exception as error:
-        logger.exception("Unable to send a message", extra={"message": message.pk})
+        logger.exception("Unable to send a message", extra={"outbox_message": message.pk})
         _mark_failed(message, f"An unforeseen error ({type(error).__name__}). The log has the details.")
         return False
     OutboxMessage.objects.filter(pk=message.pk).update(

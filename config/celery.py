@@ -24,8 +24,6 @@ app.conf.beat_schedule = {
 }
 
 
-
-
 @celeryd_init.connect
 @beat_init.connect
 def _refuse_memory_broker(**_kwargs: Any) -> None:
@@ -35,4 +33,6 @@ def _refuse_memory_broker(**_kwargs: Any) -> None:
     """
     is_own_process = threading.current_thread() is threading.main_thread()
     if is_own_process and app.conf.broker_url.startswith("memory://"):
-        raise SystemExit("Set REDIS_URL to run workers of their own. Without it they live inside `manage.py up`.")
+        raise SystemExit(
+            "Set REDIS_URL to run workers of their own. Without it they live inside `manage.py up`."
+        )

@@ -75,7 +75,9 @@ class Command(BaseCommand):
 
     def _tell(self, host: str, port: int, seconds: float) -> None:
         shown = f"[{host}]" if ":" in host else host
-        self._say(f"\nBearing runs at http://{shown}:{port}/ (ready in {seconds:.0f} s). Stop it with Ctrl-C.")
+        self._say(
+            f"\nBearing runs at http://{shown}:{port}/ (ready in {seconds:.0f} s). Stop it with Ctrl-C."
+        )
         if settings.REDIS_URL:
             self._say(
                 "\nREDIS_URL is set, so this process runs no background work. Run beside it:\n"
@@ -135,7 +137,9 @@ def _listener(host: str, port: int) -> socket.socket:
         ) from None
     if taken:
         listener.close()
-        raise CommandError(f"Something already answers at {host}:{port}. Choose another port: make run PORT=8123")
+        raise CommandError(
+            f"Something already answers at {host}:{port}. Choose another port: make run PORT=8123"
+        )
     return listener
 
 
