@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from common.models import TimeStamped, Versioned
@@ -35,29 +35,56 @@ class Contest(Versioned, TimeStamped):
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     opened_at = models.DateTimeField()
     proposals_until = models.DateTimeField()
+    delayed_at = models.DateTimeField(null=True, blank=True)
+    delayed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     delayed_reason = models.TextField(blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    cancelled_reason = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     decision_reason = models.TextField(blank=True)
     chosen = models.ForeignKey("Proposal", models.SET_NULL, null=True, blank=True, related_name="+")
-    applied_version = models.ForeignKey("strategy.GoalVersion", models.SET_NULL, null=True, related_name="+")
+    applied_version = models.ForeignKey(
+        "strategy.GoalVersion", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     policy = models.JSONField(default=dict, help_text="The rules in force at opening.")
     evidence = models.JSONField(default=dict, help_text="The evidence pack, frozen at opening.")
     evidence_schema = models.PositiveSmallIntegerField(default=1)
-    data_changed = models.BooleanField(default=False, help_text="A missed quarter was corrected after opening.")
+    data_changed = models.BooleanField(
+        default=False, help_text="A missed quarter was corrected after opening."
+    )
 
     objects: ClassVar[ContestQuerySet] = ContestQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-opened_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["goal", "first_missed_quarter"], name="one_contest_a_streak"),
+            # A cancelled contest is left out: its streak is judged afresh from the repaired results, which may
+            # open a contest again. `contest_open` refuses to do so while nothing has been repaired.
             models.UniqueConstraint(
-                fields=["goal"], condition=~Q(phase__in=["decided", "cancelled"]), name="one_open_contest_a_goal"
+                fields=["goal", "first_missed_quarter"],
+                condition=~Q(phase="cancelled"),
+                name="one_contest_a_streak",
+            ),
+            models.UniqueConstraint(
+                fields=["goal"],
+                condition=~Q(phase__in=["decided", "cancelled"]),
+                name="one_open_contest_a_goal",
             ),
             models.CheckConstraint(
                 condition=~Q(phase="decided") | (Q(decided_at__isnull=False) & ~Q(outcome="")),
                 name="decided_contest_has_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=~Q(phase="cancelled") | (Q(cancelled_at__isnull=False) & ~Q(cancelled_reason="")),
+                name="cancelled_contest_has_a_reason",
             ),
         ]
 
@@ -67,6 +94,15 @@ class Contest(Versioned, TimeStamped):
     @property
     def is_open(self) -> bool:
         return self.phase not in {self.Phase.DECIDED, self.Phase.CANCELLED}
+
+    @property
+    def is_taking_proposals(self) -> bool:
+        return self.phase == self.Phase.PROPOSALS
+
+    @property
+    def standing(self) -> str:
+        """How it stands in one code of the status vocabulary: the outcome when there is one, else the phase."""
+        return self.outcome or self.phase
 
     def get_absolute_url(self) -> str:
         return reverse("contest:contest-detail", args=[self.goal.product.slug, self.pk])
@@ -128,3 +164,38 @@ class Proposal(Versioned, TimeStamped):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    def get_absolute_url(self) -> str:
+        return reverse(
+            "contest:proposal-detail", args=[self.contest.goal.product.slug, self.contest_id, self.pk]
+        )
+
+
+class FollowUp(models.Model):
+    """The look back booked by a decision: did the change work? Answered by the result of its quarter."""
+
+    contest = models.ForeignKey(Contest, models.CASCADE, related_name="follow_ups")
+    number = models.PositiveSmallIntegerField(help_text="Quarters after the decision holds: 1 or 2.")
+    quarter_start = models.DateField()
+    quarter_end = models.DateField()
+    due_on = models.DateField(help_text="The day on which the quarter's result closes.")
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the members were told of the result."
+    )
+
+    class Meta:
+        ordering = ["contest", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "number"], name="follow_up_once"),
+            models.CheckConstraint(
+                condition=Q(quarter_end__gt=F("quarter_start")), name="follow_up_is_a_range"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_on"], condition=Q(told_at=None), name="follow_up_due")]
+
+    def __str__(self) -> str:
+        return f"Follow-up {self.number} of contest {self.contest_id}"
