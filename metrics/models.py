@@ -198,11 +198,12 @@ class ImportFile(models.Model):
 class ObservationRevision(models.Model):
     """What a changed or deleted figure was before. `new_value` is empty when it was deleted."""
 
-    metric = models.ForeignKey(Metric, models.CASCADE, related_name="+")
+    # One import can write a million of these: no foreign-key triggers (the ids are checked as a set).
+    metric = models.ForeignKey(Metric, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     date = models.DateField()
     old_value = models.FloatField()
     new_value = models.FloatField(null=True, blank=True)
-    run = models.ForeignKey(ImportRun, models.SET_NULL, null=True, related_name="+")
+    run = models.ForeignKey(ImportRun, models.SET_NULL, null=True, db_constraint=False, related_name="+")
     at = models.DateTimeField()
 
     class Meta:

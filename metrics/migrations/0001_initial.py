@@ -5,6 +5,66 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+# Observations are many and are read by metric and date only: the key covers the value, there is no row id, no
+# foreign-key trigger and no second index. Django cannot say INCLUDE or WITHOUT ROWID, so the tables are made in
+# SQL and only declared to the migration state. metrics/tests/test_storage_shape.py fails when the shape is lost,
+# for instance through an AlterField, which rebuilds a table on SQLite.
+TABLES = {
+    "postgresql": [
+        """CREATE TABLE metrics_observation (
+            metric_id integer NOT NULL,
+            date date NOT NULL,
+            value double precision NOT NULL,
+            CONSTRAINT metrics_observation_pkey PRIMARY KEY (metric_id, date) INCLUDE (value)
+        )""",
+        """CREATE TABLE metrics_metricquarter (
+            metric_id integer NOT NULL,
+            quarter_start date NOT NULL,
+            quarter_end date NOT NULL,
+            n integer NOT NULL CHECK (n >= 0),
+            total double precision NOT NULL,
+            minimum double precision NOT NULL,
+            maximum double precision NOT NULL,
+            last_date date NOT NULL,
+            last_value double precision NOT NULL,
+            CONSTRAINT metrics_metricquarter_pkey PRIMARY KEY (metric_id, quarter_start)
+        )""",
+        # What an import wrote is compressed already.
+        "ALTER TABLE metrics_importrun ALTER COLUMN written SET STORAGE EXTERNAL",
+    ],
+    "sqlite": [
+        """CREATE TABLE metrics_observation (
+            metric_id integer NOT NULL,
+            date date NOT NULL,
+            value real NOT NULL,
+            PRIMARY KEY (metric_id, date)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE metrics_metricquarter (
+            metric_id integer NOT NULL,
+            quarter_start date NOT NULL,
+            quarter_end date NOT NULL,
+            n integer NOT NULL CHECK (n >= 0),
+            total real NOT NULL,
+            minimum real NOT NULL,
+            maximum real NOT NULL,
+            last_date date NOT NULL,
+            last_value real NOT NULL,
+            PRIMARY KEY (metric_id, quarter_start)
+        ) WITHOUT ROWID""",
+    ],
+}
+
+
+def tables_create(apps, schema_editor):
+    for statement in TABLES[schema_editor.connection.vendor]:
+        schema_editor.execute(statement)
+
+
+def tables_drop(apps, schema_editor):
+    schema_editor.execute("DROP TABLE metrics_observation")
+    schema_editor.execute("DROP TABLE metrics_metricquarter")
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -99,29 +159,34 @@ class Migration(migrations.Migration):
                 'ordering': ['-number'],
             },
         ),
-        migrations.CreateModel(
-            name='MetricQuarter',
-            fields=[
-                ('pk', models.CompositePrimaryKey('metric_id', 'quarter_start', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('quarter_start', models.DateField()),
-                ('quarter_end', models.DateField()),
-                ('n', models.PositiveIntegerField()),
-                ('total', models.FloatField()),
-                ('minimum', models.FloatField()),
-                ('maximum', models.FloatField()),
-                ('last_date', models.DateField()),
-                ('last_value', models.FloatField()),
-                ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='metrics.metric')),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.CreateModel(
+                    name='MetricQuarter',
+                    fields=[
+                        ('pk', models.CompositePrimaryKey('metric_id', 'quarter_start', blank=True, editable=False, primary_key=True, serialize=False)),
+                        ('quarter_start', models.DateField()),
+                        ('quarter_end', models.DateField()),
+                        ('n', models.PositiveIntegerField()),
+                        ('total', models.FloatField()),
+                        ('minimum', models.FloatField()),
+                        ('maximum', models.FloatField()),
+                        ('last_date', models.DateField()),
+                        ('last_value', models.FloatField()),
+                        ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='metrics.metric')),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='Observation',
+                    fields=[
+                        ('pk', models.CompositePrimaryKey('metric_id', 'date', blank=True, editable=False, primary_key=True, serialize=False)),
+                        ('date', models.DateField()),
+                        ('value', models.FloatField()),
+                        ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='metrics.metric')),
+                    ],
+                ),
             ],
-        ),
-        migrations.CreateModel(
-            name='Observation',
-            fields=[
-                ('pk', models.CompositePrimaryKey('metric_id', 'date', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('date', models.DateField()),
-                ('value', models.FloatField()),
-                ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='metrics.metric')),
-            ],
+            database_operations=[migrations.RunPython(tables_create, tables_drop)],
         ),
         migrations.CreateModel(
             name='ObservationRevision',
@@ -131,8 +196,8 @@ class Migration(migrations.Migration):
                 ('old_value', models.FloatField()),
                 ('new_value', models.FloatField(blank=True, null=True)),
                 ('at', models.DateTimeField()),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.metric')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.importrun')),
+                ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.metric')),
+                ('run', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.importrun')),
             ],
             options={
                 'ordering': ['-at', '-id'],
