@@ -121,6 +121,9 @@ class Observation(models.Model):
 class MetricQuarter(models.Model):
     """A metric's figures of one fiscal quarter, kept in the transaction that changes them."""
 
+    # Made again from the observations when the fiscal calendar changes, so these rows do not forbid a change.
+    quarters_are_rebuilt = True
+
     pk = models.CompositePrimaryKey("metric_id", "quarter_start")
     metric = models.ForeignKey(Metric, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     quarter_start = models.DateField()
