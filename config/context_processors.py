@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from config.shell import shell_build
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The navigation, built lazily by config.shell."""
-    return {"shell": None}
+    """The frame of the page, built when a template asks for it: a fragment for htmx costs no query."""
+    return {"shell": SimpleLazyObject(lambda: shell_build(request))}

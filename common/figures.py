@@ -1,0 +1,318 @@
+"""What Plotly figures share: colours by token, axes, quarter lines, keyboard reading, serialisation.
+
+A figure is a plain dict, so that an app's `charts.py` stays pure and a test can assert on traces. Colours are
+names of CSS custom properties, "var(--c1)", or with an opacity "var(--c1/0.14)"; `outcome-chart.js` puts the
+values in, and again when the theme changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from common.quarters import Quarter
+
+HEIGHT, SMALL_HEIGHT = 320, 250
+Figure = dict[str, Any]
+
+
+def token(name: str, alpha: float | None = None) -> str:
+    """A colour of the design system by name, optionally see-through."""
+    return f"var(--{name})" if alpha is None else f"var(--{name}/{alpha:g})"
+
+
+def figure_json(figure: Mapping[str, Any]) -> str:
+    """The figure as JSON for `json_script`-like embedding: dates as ISO text, NaN and infinity as null.
+
+    "<" is written as an escape, so that text inside a figure can never close the script element.
+    """
+    import plotly.io as pio  # here, because it is slow to load and most pages have no figure
+
+    text: str = pio.to_json(dict(figure), validate=False, engine="orjson")
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def line_layout(
+    *,
+    start: date,
+    end: date,
+    unit: str = "",
+    decimals: int = 0,
+    narrow_start: date | None = None,
+    hover: str = "Week of %-d %b %Y",
+) -> dict[str, Any]:
+    """The layout of a figure over time: no title, no legend, no zoom, light grid, a margin for direct labels.
+
+    `narrow_start` is the first day shown on a phone, where the whole span would be unreadable.
+    """
+    suffix = unit if unit in {"%", ""} else f" {unit}"
+    layout: dict[str, Any] = {
+        "height": HEIGHT,
+        "margin": {"l": 52, "r": 66, "t": 34, "b": 28},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "x unified",
+        "font": {"size": 12, "color": token("text-3")},
+        "hoverlabel": {
+            "bgcolor": token("surface"),
+            "bordercolor": token("line-2"),
+            "font": {"color": token("text"), "size": 13},
+        },
+        "xaxis": {
+            "type": "date",
+            "range": [start.isoformat(), end.isoformat()],
+            "showgrid": False,
+            "showticklabels": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "hoverformat": hover,
+            "showspikes": True,
+            "spikemode": "across",
+            "spikethickness": 1,
+            "spikedash": "solid",
+            "spikecolor": token("text-3"),
+        },
+        "yaxis": {
+            "gridcolor": token("line"),
+            "zeroline": False,
+            "ticksuffix": suffix,
+            "nticks": 5,
+            "fixedrange": True,
+            "separatethousands": True,
+        },
+        "shapes": [],
+        "annotations": [],
+        "meta": {
+            "narrow": {
+                "height": SMALL_HEIGHT,
+                "margin.l": 44,
+                "margin.r": 48,
+                "yaxis.nticks": 4,
+            },
+            "unit": suffix,
+            "decimals": decimals,
+        },
+    }
+    if narrow_start is not None:
+        layout["meta"]["narrow"]["xaxis.range"] = [
+            narrow_start.isoformat(),
+            end.isoformat(),
+        ]
+    return layout
+
+
+def line_trace(
+    xs: Sequence[date],
+    ys: Sequence[float | None],
+    *,
+    name: str,
+    unit: str = "",
+    decimals: int = 0,
+    faint: bool = False,
+) -> dict[str, Any]:
+    """A series: the main line, or the raw values behind it (`faint`, not spoken and not hovered)."""
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [day.isoformat() for day in xs],
+        "y": list(ys),
+        "name": name,
+        "connectgaps": False,
+        "line": {
+            "color": token("c1", 0.45) if faint else token("c1"),
+            "width": 1 if faint else 2,
+        },
+    }
+    if faint:
+        return trace | {"hoverinfo": "skip"}
+    return trace | {"hovertemplate": _hover(name, unit, decimals)}
+
+
+def target_trace(
+    steps: Iterable[tuple[date, date, float | None]],
+    *,
+    name: str = "Target",
+    unit: str = "",
+    decimals: int = 0,
+) -> dict[str, Any]:
+    """Targets as steps: (first day, first day after, value). Quarters without a target leave a gap."""
+    xs: list[str] = []
+    ys: list[float | None] = []
+    for start, end, value in steps:
+        xs += [start.isoformat(), end.isoformat()]
+        ys += [value, value]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": xs,
+        "y": ys,
+        "name": name,
+        "connectgaps": False,
+        "line": {"color": token("target"), "width": 1.5, "dash": "4px,3px"},
+        "hovertemplate": _hover(name, unit, decimals),
+    }
+
+
+def result_trace(points: Sequence[tuple[date, float]], *, met: bool) -> dict[str, Any]:
+    """Results of closed quarters: a circle when met, a diamond when missed, so that shape tells as well."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [day.isoformat() for day, _ in points],
+        "y": [value for _, value in points],
+        "name": "Quarter met" if met else "Quarter missed",
+        "hoverinfo": "skip",
+        "marker": {
+            "symbol": "circle" if met else "diamond",
+            "size": 10,
+            "color": token("good" if met else "bad"),
+            "line": {"color": token("surface"), "width": 1.5},
+        },
+    }
+
+
+def quarter_shapes(
+    quarters: Sequence[Quarter], *, open_quarter: Quarter | None = None
+) -> list[dict[str, Any]]:
+    """A thin line where each quarter starts, and a tint behind the open one."""
+    shapes: list[dict[str, Any]] = []
+    if open_quarter is not None:
+        shapes.append(
+            _across(open_quarter.start, open_quarter.end)
+            | {
+                "type": "rect",
+                "fillcolor": token("surface-2"),
+                "opacity": 0.65,
+                "line": {"width": 0},
+            }
+        )
+    shapes += [
+        _across(quarter.start, quarter.start)
+        | {"type": "line", "line": {"color": token("line-2"), "width": 1}}
+        for quarter in quarters[1:]
+    ]
+    return shapes
+
+
+def quarter_notes(
+    quarters: Sequence[Quarter], *, open_quarter: Quarter | None = None
+) -> list[dict[str, Any]]:
+    """The name of each quarter, centred under it; the year stands at its first quarter."""
+    notes = []
+    for index, quarter in enumerate(quarters):
+        middle = quarter.start + (quarter.end - quarter.start) / 2
+        is_open = open_quarter is not None and quarter.start == open_quarter.start
+        text = (
+            f"Q{quarter.number} ’{quarter.year % 100:02d}"
+            if quarter.number == 1 or not index
+            else f"Q{quarter.number}"
+        )
+        notes.append(
+            {
+                "x": middle.isoformat(),
+                "xref": "x",
+                "y": 0,
+                "yref": "paper",
+                "yanchor": "top",
+                "yshift": -6,
+                "text": text,
+                "showarrow": False,
+                "font": {
+                    "size": 12,
+                    "weight": 600 if is_open else 400,
+                    "color": token("text" if is_open else "text-3"),
+                },
+            }
+        )
+    return notes
+
+
+def end_label(
+    day: date, value: float, text: str, *, colour: str = "text", wide_only: bool = False
+) -> dict[str, Any]:
+    """A direct label at the right end of a line. `wide_only` ones are left out on phones."""
+    return {
+        "x": day.isoformat(),
+        "xref": "x",
+        "xanchor": "left",
+        "xshift": 6,
+        "y": value,
+        "yref": "y",
+        "text": text,
+        "align": "left",
+        "showarrow": False,
+        "name": "wide" if wide_only else "label",
+        "font": {"size": 12, "weight": 600, "color": token(colour)},
+    }
+
+
+def event_marks(
+    events: Sequence[tuple[str, date]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Numbered rings on dotted lines for (mark, day): shapes and annotations. The list stands under the chart."""
+    shapes = [
+        _across(day, day)
+        | {
+            "type": "line",
+            "layer": "above",
+            "line": {"color": token("text-3"), "width": 1, "dash": "1px,3px"},
+        }
+        for _, day in events
+    ]
+    notes = [
+        {
+            "x": day.isoformat(),
+            "xref": "x",
+            "y": 1.02,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "text": mark,
+            "showarrow": False,
+            "font": {"size": 11, "weight": 600, "color": token("text")},
+            "bgcolor": token("surface"),
+            "bordercolor": token("text-2"),
+            "borderwidth": 1.5,
+            "borderpad": 3,
+        }
+        for mark, day in events
+    ]
+    return shapes, notes
+
+
+def read_along(
+    layout: dict[str, Any],
+    *,
+    curve: int,
+    sentences: Sequence[str | None],
+    page: int = 13,
+) -> None:
+    """Lets the arrow keys walk trace number `curve`: one sentence a point, None for points to pass over.
+
+    `page` is how many points PageUp and PageDown move (13 weeks are a quarter).
+    """
+    layout["meta"] |= {"curve": curve, "read": list(sentences), "page": page}
+
+
+def _across(start: date, end: date) -> dict[str, Any]:
+    return {
+        "xref": "x",
+        "yref": "paper",
+        "x0": start.isoformat(),
+        "x1": end.isoformat(),
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+    }
+
+
+def _hover(name: str, unit: str, decimals: int) -> str:
+    suffix = unit if unit in {"%", ""} else f" {unit}"
+    return f"{_plain(name)} %{{y:,.{decimals}f}}{_plain(suffix)}<extra></extra>"
+
+
+def _plain(text: str) -> str:
+    """Plotly reads tags and %{…} in templates; a unit or name must not be taken for either."""
+    return text.replace("<", "‹").replace(">", "›").replace("{", "(").replace("}", ")")

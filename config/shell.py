@@ -1,0 +1,274 @@
+"""The frame of every page as plain values: who is there, which product, what can be gone to.
+
+Nothing here decides what a page shows. A navigation item whose address does not exist is left out, so that a
+later page only has to bring its URL name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from common.display.markup import avatar_colour
+from common.display.values import initials
+from contest.models import Contest
+from roadmap.models import Board
+from teams.models import Product
+from teams.selectors import organisation_get
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One place to go. `count_words` says what is counted: "open", "failing". `key` is its letter after G."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool = False
+    count: int = 0
+    count_words: str = ""
+    hot: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class NavSection:
+    label: str
+    items: Sequence[NavItem]
+
+
+@dataclass(frozen=True)
+class NavLink:
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever looks. `theme` is light, dark, or empty for as the device has it."""
+
+    name: str = ""
+    email: str = ""
+    initials: str = ""
+    colour: int = 1
+    theme: str = ""
+    shortcuts: bool = True
+    is_admin: bool = False
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Everything that base.html needs."""
+
+    person: Person
+    product: Product | None = None
+    product_name: str = "Bearing"
+    others: Sequence[NavLink] = ()
+    sections: Sequence[NavSection] = ()
+    foot: Sequence[NavItem] = ()
+    tabbar: Sequence[NavItem] = ()
+    account: Sequence[NavItem] = ()
+    help: Sequence[NavLink] = ()
+    quarter: str = ""
+    search_url: str = ""
+    theme_url: str = ""
+    logout_url: str = ""
+    me_url: str = ""
+    here: str = "/"
+    goes: Sequence[NavItem] = field(default=())
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A navigation item before it is known whether its page exists."""
+
+    label: str
+    icon: str
+    url_name: str
+    key: str = ""
+    count: str = ""  # an annotation of the product
+    count_words: str = ""
+    hot: bool = False
+
+
+_STRATEGY = (
+    _Entry("Overview", "home", "overview", "o"),
+    _Entry("Goals", "goal", "strategy:goal-list", "g"),
+    _Entry("Evidence", "evidence", "strategy:evidence-list", "e"),
+    _Entry("Contests", "contest", "contest:contest-list", "c", "open_contests", "open", hot=True),
+    _Entry("Strategy health", "health", "reviews:health", "h"),
+)
+_DELIVERY = (
+    _Entry("Teams", "team", "teams:team-list", "t"),
+    _Entry("Metrics", "metric", "metrics:metric-list", "m"),
+    _Entry("Roadmap", "board", "roadmap:roadmap", "r"),
+    _Entry("Insights", "insight", "strategy:insight-list", "i"),
+)
+_REVIEWS = (
+    _Entry("Weekly review", "review", "reviews:weekly", "w"),
+    _Entry("Quarterly reports", "report", "reviews:report-list", "q"),
+)
+_SOURCES = (
+    _Entry("Boards", "source", "roadmap:board-list", "b", "failing_boards", "failing", hot=True),
+    _Entry("Imports", "upload", "metrics:import-list"),
+)
+_ORGANISATION = (_Entry("Home", "home", "home", "o"),)
+_ADMIN = (
+    _Entry("Settings", "gear", "teams:settings"),
+    _Entry("People", "team", "teams:people-list"),
+    _Entry("Background jobs", "sync", "job-list"),
+)
+_ACCOUNT = (
+    _Entry("Your settings", "user", "teams:me"),
+    _Entry("API tokens", "key", "teams:token-list"),
+    _Entry("Change password", "lock", "account_change_password"),
+)
+_HELP = (_Entry("Help", "help", "help"), _Entry("API documentation", "file", "api-docs"))
+_TABS = ("Overview", "Goals", "Roadmap", "Contests", "Teams")
+
+
+def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
+    """The shell for one request: at most two queries, however many products there are."""
+    now = now or timezone.now()
+    user = request.user
+    here = request.get_full_path()
+    if isinstance(user, AnonymousUser) or not user.is_authenticated:
+        return Shell(person=Person(), help=_links(_HELP, request.path), here=here)
+    products = list(_products(user))
+    slug = (request.resolver_match.kwargs if request.resolver_match else {}).get("product")
+    product = next((product for product in products if product.slug == slug), None)
+    organisation = getattr(request, "organisation", None) or organisation_get()
+    person = _person(user)
+    sections = _sections(product, request.path)
+    foot = (_items(_SOURCES, product, request.path) if product else []) + (
+        _items(_ADMIN, None, request.path) if person.is_admin else []
+    )
+    items = [item for section in sections for item in section.items]
+    return Shell(
+        person=person,
+        product=product,
+        product_name=product.name if product else organisation.name,
+        others=_switcher(products, product),
+        sections=sections,
+        foot=foot,
+        tabbar=[item for label in _TABS for item in items if item.label == label] if product else [],
+        account=_items(_ACCOUNT, None, request.path),
+        help=_links(_HELP, request.path),
+        quarter=organisation.calendar.quarter_of(organisation.today(now)).label,
+        search_url=_url("search"),
+        theme_url=_url("teams:me-theme"),
+        logout_url=_url("account_logout"),
+        me_url=_url("teams:me"),
+        here=here,
+        goes=[item for item in items + list(foot) if item.key],
+    )
+
+
+def _products(user: User) -> QuerySet[Product]:
+    """The products that the user may see, with the counts of the navigation, in one query."""
+    contests = (
+        Contest.objects.filter(goal__product=OuterRef("pk"))
+        .exclude(phase__in=[Contest.Phase.DECIDED, Contest.Phase.CANCELLED])
+        .order_by()
+        .values("goal__product")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    failing = (
+        Board.objects.filter(team__product=OuterRef("pk"), archived_at=None, failures__gt=0)
+        .order_by()
+        .values("team__product")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return (
+        Product.objects.visible_to(user)
+        .filter(archived_at=None)
+        .annotate(
+            open_contests=Coalesce(Subquery(contests, output_field=IntegerField()), 0),
+            failing_boards=Coalesce(Subquery(failing, output_field=IntegerField()), 0),
+        )
+        .order_by("name")
+    )
+
+
+def _person(user: User) -> Person:
+    name = str(user)
+    return Person(
+        name=name,
+        email=user.email,
+        initials=initials(name),
+        colour=avatar_colour(name),
+        theme="" if user.theme == "system" else user.theme,
+        shortcuts=user.shortcuts,
+        is_admin=user.is_superuser,
+    )
+
+
+def _sections(product: Product | None, path: str) -> list[NavSection]:
+    if product is None:
+        plan = [("", _ORGANISATION)]
+    else:
+        plan = [("Strategy", _STRATEGY), ("Delivery", _DELIVERY), ("Reviews", _REVIEWS)]
+    sections = [NavSection(label, _items(entries, product, path)) for label, entries in plan]
+    return [section for section in sections if section.items]
+
+
+def _items(entries: Sequence[_Entry], product: Product | None, path: str) -> list[NavItem]:
+    """The items whose pages exist; the one with the longest matching address is the current one."""
+    items = []
+    for entry in entries:
+        if url := _url(entry.url_name, *([product.slug] if product else [])):
+            count = getattr(product, entry.count, 0) if entry.count else 0
+            items.append(
+                NavItem(
+                    label=entry.label,
+                    icon=entry.icon,
+                    url=url,
+                    count=count,
+                    count_words=entry.count_words,
+                    hot=entry.hot,
+                    key=entry.key,
+                )
+            )
+    root = _url("overview", product.slug) if product else "/"
+    matching = [
+        item.url for item in items if path == item.url or (item.url != root and path.startswith(item.url))
+    ]
+    current = max(matching, key=len, default="")
+    return [replace(item, current=item.url == current) for item in items]
+
+
+def _switcher(products: Sequence[Product], product: Product | None) -> list[NavLink]:
+    """The menu of products; empty when there is nothing to switch to."""
+    if len(products) < 2 and product is not None:
+        return []
+    return [
+        NavLink(label=other.name, url=url, current=other == product)
+        for other in products
+        if (url := _url("overview", other.slug))
+    ]
+
+
+def _links(entries: Sequence[_Entry], path: str) -> list[NavLink]:
+    return [NavLink(item.label, item.url, item.current) for item in _items(entries, None, path)]
+
+
+def _url(name: str, *args: str) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
