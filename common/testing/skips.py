@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 NO_SKIP = bool(os.environ.get("BEARING_NO_SKIP"))
-CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
+CHROMIUM = next(
+    (path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None
+)
 _EXPECTED = "not in this run: "
 
 
