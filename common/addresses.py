@@ -112,7 +112,9 @@ class AddressPolicy:
             raise TransientError(
                 f"The host {host} was not found. Check the address, or try again when its name server answers."
             ) from None
-        addresses = list(dict.fromkeys(_unmapped(ipaddress.ip_address(str(answer[4][0]))) for answer in answers))
+        addresses = list(
+            dict.fromkeys(_unmapped(ipaddress.ip_address(str(answer[4][0]))) for answer in answers)
+        )
         permitted = [address for address in addresses if self.permits(host=host, address=address, port=port)]
         if not permitted:
             raise AddressRefusedError(

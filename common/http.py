@@ -20,6 +20,7 @@ import requests
 import tenacity
 import urllib3
 from django.conf import settings
+from requests.auth import HTTPBasicAuth
 from requests.structures import CaseInsensitiveDict
 
 from common.addresses import AddressPolicy
@@ -81,7 +82,11 @@ class HttpResponse:
                 f"{self.host} sent an empty answer. Try again; if it stays, look into the log of the tool."
             )
         if self.content_type != "application/json" and not self.content_type.endswith("+json"):
-            kind = "a web page" if "html" in self.content_type else (self.content_type or "something without a type")
+            kind = (
+                "a web page"
+                if "html" in self.content_type
+                else (self.content_type or "something without a type")
+            )
             raise PermanentError(
                 f"{self.host} answered with {kind} instead of data: probably a sign-in page, or not the address of "
                 "its API. Check the address and the credentials.",
@@ -90,7 +95,9 @@ class HttpResponse:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
-            raise TransientError(f"The answer of {self.host} broke off or is not valid JSON. Try again.") from None
+            raise TransientError(
+                f"The answer of {self.host} broke off or is not valid JSON. Try again."
+            ) from None
 
 
 class HttpClient:
@@ -126,9 +133,11 @@ class HttpClient:
         self._max_bytes, self._max_redirects = max_bytes, max_redirects
         self._attempts, self._wait_ceiling, self._sleep = attempts, wait_ceiling, sleep
         entries = settings.OUTGOING_ALLOWED_HOSTS if allow_private is None else allow_private
-        self._session = session_make(AddressPolicy.from_entries(entries), ca_bundle=settings.OUTGOING_CA_BUNDLE)
+        self._session = session_make(
+            AddressPolicy.from_entries(entries), ca_bundle=settings.OUTGOING_CA_BUNDLE
+        )
         # Bytes, so that a name outside Latin-1 is sent as UTF-8 instead of failing.
-        self._session.auth = (auth[0].encode(), auth[1].encode()) if auth else None
+        self._session.auth = HTTPBasicAuth(auth[0].encode(), auth[1].encode()) if auth else None
         self._session.headers.update(headers or {})
 
     def __repr__(self) -> str:
@@ -237,7 +246,7 @@ class HttpClient:
     def _call(self, method: str, url: str, *, params: Any, json_body: Any, deadline: float) -> HttpResponse:
         """One exchange. Library errors are cut off (`from None`): they carry the whole address with its query."""
         remaining = deadline - time.monotonic()
-        timeout = tuple(max(0.1, min(limit, remaining)) for limit in self._timeout)
+        connect, read = (max(0.1, min(limit, remaining)) for limit in self._timeout)
         self.requests_made += 1
         try:
             with self._session.request(
@@ -245,7 +254,7 @@ class HttpClient:
                 url,
                 params=params,
                 json=json_body,
-                timeout=timeout,
+                timeout=(connect, read),
                 stream=True,
                 allow_redirects=False,
             ) as answer:
@@ -309,7 +318,9 @@ class HttpClient:
                 response=response,
                 field="base_url",
             )
-        if parts.hostname != self._base.hostname or (urlsplit(url).scheme == "https" and parts.scheme != "https"):
+        if parts.hostname != self._base.hostname or (
+            urlsplit(url).scheme == "https" and parts.scheme != "https"
+        ):
             raise StatusError(
                 f"{self.host} redirects to {shown}, which is not followed because the credentials would go along. "
                 "If that is right, enter that address.",
@@ -343,7 +354,9 @@ class HttpClient:
                 refused=status == 503,
             )
         if status >= 500:
-            raise TransientError(f"{self.host} failed inside (status {status}). Try again; if it stays, see its log.")
+            raise TransientError(
+                f"{self.host} failed inside (status {status}). Try again; if it stays, see its log."
+            )
         sentences = {
             401: "refused the credentials (401). Enter the user and the token again.",
             403: "knows the credentials but does not let them read this (403). Give them access, or use others.",
@@ -381,7 +394,9 @@ def _secrets_collect(
 ) -> tuple[str, ...]:
     """The texts to hide, longest first; tiny ones are left alone, for hiding them would garble every message."""
     texts = {*secrets, *(headers or {}).values()}
-    texts.update(value.rpartition(" ")[2] for value in (headers or {}).values())  # "Bearer x": x by itself too
+    texts.update(
+        value.rpartition(" ")[2] for value in (headers or {}).values()
+    )  # "Bearer x": x by itself too
     if auth:
         texts.add(auth[1])
     return tuple(sorted((text for text in texts if len(text) >= 4), key=len, reverse=True))

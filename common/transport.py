@@ -36,7 +36,11 @@ class _PinnedAdapter(IPFilterAdapter):
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         # The parent's own look-up knows no allow-list: past it, to the plain adapter, and its pinning here.
-        host_params, pool_kwargs = HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
+        host_params: dict[str, Any]
+        pool_kwargs: dict[str, Any]
+        host_params, pool_kwargs = HTTPAdapter.build_connection_pool_key_attributes(  # type: ignore[assignment]
+            self, request, verify, cert
+        )
         host, port = host_params["host"], host_params["port"]
         shown = f"[{host}]" if ":" in host else host
         request.headers = CaseInsensitiveDict(request.headers or {})
