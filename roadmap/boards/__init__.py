@@ -24,10 +24,14 @@ def provider_get(kind: str) -> type[BoardProvider]:
     try:
         return providers()[kind]
     except KeyError:
-        raise PermanentError(f"There is no board connector called {kind!r} here. Choose another tool.") from None
+        raise PermanentError(
+            f"There is no board connector called {kind!r} here. Choose another tool."
+        ) from None
 
 
 def provider_choices() -> list[tuple[str, str]]:
     """(kind, label) of every provider by label, the file upload last."""
-    ordered = sorted(providers().values(), key=lambda provider: (provider.is_upload, provider.label.casefold()))
+    ordered = sorted(
+        providers().values(), key=lambda provider: (provider.is_upload, provider.label.casefold())
+    )
     return [(provider.kind, provider.label) for provider in ordered]

@@ -22,7 +22,7 @@ from common.http import HttpClient
 
 BOARD_KEY = "board"  # config: the board's external id in its tool
 CURSOR_KEY = "cursor"  # config: what the last snapshot left to remember
-SECRET_SHOWN = "••••••••"
+MASK = "••••••••"  # what is shown in place of a secret
 
 HttpFactory = Callable[..., HttpClient]
 
@@ -172,7 +172,7 @@ class BoardProvider(ABC):
     docs_url: ClassVar[str] = ""
     settings_form: ClassVar[type[forms.Form]]
     secret_fields: ClassVar[frozenset[str]] = frozenset()
-    token_help: ClassVar[str]  # where to get the token, and the least scope that is enough
+    access_help: ClassVar[str]  # where to get the token, and the least scope that is enough
     history: ClassVar[History] = History.NONE
     since: ClassVar[Since] = Since.NONE
     deletes: ClassVar[Deletes] = Deletes.ABSENCE
@@ -189,7 +189,7 @@ class BoardProvider(ABC):
     def config_shown(cls, config: Mapping[str, Any]) -> dict[str, Any]:
         """`config` for pages, logs and the audit trail: secrets masked, file contents left out."""
         return {
-            name: (SECRET_SHOWN if value else "") if name in cls.secret_fields else value
+            name: (MASK if value else "") if name in cls.secret_fields else value
             for name, value in config.items()
             if not isinstance(value, bytes)
         }

@@ -52,11 +52,15 @@ def snapshot_changes(before: Snapshot, after: Snapshot) -> Changes:
     cards_after = {card.identity: card for card in after.cards}
     columns_before = {column.external_id: column for column in before.columns}
     columns_after = {column.external_id: column for column in after.columns}
-    both = [(cards_before[identity], card) for identity, card in cards_after.items() if identity in cards_before]
+    both = [
+        (cards_before[identity], card) for identity, card in cards_after.items() if identity in cards_before
+    ]
     return Changes(
         created=tuple(identity for identity in cards_after if identity not in cards_before),
         moved=tuple(_moves(both)),
-        renamed=tuple(Renamed(new.identity, old.title, new.title) for old, new in both if old.title != new.title),
+        renamed=tuple(
+            Renamed(new.identity, old.title, new.title) for old, new in both if old.title != new.title
+        ),
         closed=tuple(new.identity for old, new in both if new.closed and not old.closed),
         reopened=tuple(new.identity for old, new in both if old.closed and not new.closed),
         missing=tuple(identity for identity in cards_before if identity not in cards_after),

@@ -46,7 +46,7 @@ _REFUSALS = {
 
 
 class _MethodUnknownError(PermanentError):
-    """This Kanboard is too old for a call; some calls can be done without."""
+    """The Kanboard asked is too old for a call; some calls can be done without."""
 
 
 class KanboardForm(forms.Form):
@@ -88,7 +88,7 @@ class KanboardProvider(BoardProvider):
     docs_url = "https://docs.kanboard.org/v1/api/authentication/"
     settings_form = KanboardForm
     secret_fields = frozenset({"token"})
-    token_help = (
+    access_help = (
         "In Kanboard, Settings → API shows the application's token, which reads every project. For less, make a user "
         "who is Project Viewer in this project only, and take the token from their profile under API."
     )
@@ -109,7 +109,9 @@ class KanboardProvider(BoardProvider):
         with self._client(quick=True) as client:
             (projects,) = self._batch(client, [(self._projects_method, {})])
         found = [
-            BoardData(external_id=str(project["id"]), name=str(project["name"]), url=self._board_url(project["id"]))
+            BoardData(
+                external_id=str(project["id"]), name=str(project["name"]), url=self._board_url(project["id"])
+            )
             for project in projects or []
             if str(project.get("is_active", 1)) != "0"
         ]
@@ -132,13 +134,19 @@ class KanboardProvider(BoardProvider):
             self._project_require(project, columns)
             reading = KanboardAnswers.of(columns, swimlanes, categories, board, web_url=self._web_url)
             cards, broken = reading.cards([*(opened or []), *(closed or [])])
-            notes = [f"{broken} tasks lack an id, a title or a time of creation and were left out."] if broken else []
+            notes = (
+                [f"{broken} tasks lack an id, a title or a time of creation and were left out."]
+                if broken
+                else []
+            )
             cards = self._closed_labels(client, cards, since, notes)
             events = self._activity(client, notes)
             moves = reading.moves(events, cards)
             unknown = sum(1 for card in cards if card.column_external_id is None)
             if unknown:
-                notes.append(f"{unknown} tasks stand in a column that Kanboard does not list; they are on no column.")
+                notes.append(
+                    f"{unknown} tasks stand in a column that Kanboard does not list; they are on no column."
+                )
             return Snapshot(
                 columns=reading.columns_data(),
                 cards=tuple(cards),
@@ -179,7 +187,9 @@ class KanboardProvider(BoardProvider):
         try:
             project_id = int(self.board_external_id)
         except ValueError:
-            raise PermanentError("A Kanboard project is named by its number. Choose it from the list.") from None
+            raise PermanentError(
+                "A Kanboard project is named by its number. Choose it from the list."
+            ) from None
         return method, {"project_id": project_id, **params}
 
     def _batch(self, client: HttpClient, calls: Sequence[Call]) -> list[Any]:
@@ -195,7 +205,11 @@ class KanboardProvider(BoardProvider):
         if isinstance(answer, dict):  # one error for the whole batch, such as a parse error
             self._result(client, answer, "the call")
             answer = [answer]
-        by_id = {item.get("id"): item for item in answer if isinstance(item, dict)} if isinstance(answer, list) else {}
+        by_id = (
+            {item.get("id"): item for item in answer if isinstance(item, dict)}
+            if isinstance(answer, list)
+            else {}
+        )
         if any(number not in by_id for number in range(1, len(calls) + 1)):
             raise TransientError(f"{client.host} left part of the question unanswered. Try again.")
         return [self._result(client, by_id[number], call[0]) for number, call in enumerate(calls, start=1)]
@@ -215,7 +229,9 @@ class KanboardProvider(BoardProvider):
         words = client.scrub(str(error.get("data") or error.get("message") or "no reason given"))[:200]
         if code == _INVALID_PARAMS:
             raise PermanentError(f"Kanboard does not accept {method} as Bearing sends it: {words}.")
-        raise TransientError(f"Kanboard could not answer {method}: {words}. Try again; if it stays, see its log.")
+        raise TransientError(
+            f"Kanboard could not answer {method}: {words}. Try again; if it stays, see its log."
+        )
 
     def _refused(self, error: StatusError) -> PermanentError:
         host = error.response.host
@@ -258,22 +274,30 @@ class KanboardProvider(BoardProvider):
         try:
             for start in range(0, len(asked), TAG_BATCH):
                 part = asked[start : start + TAG_BATCH]
-                results = self._batch(client, [("getTaskTags", {"task_id": int(card.external_id)}) for card in part])
+                results = self._batch(
+                    client, [("getTaskTags", {"task_id": int(card.external_id)}) for card in part]
+                )
                 for card, tags in zip(part, results, strict=True):
                     # An empty PHP array arrives as [] instead of {}.
                     labels[card.identity] = tuple(str(name) for name in tags.values()) if tags else ()
         except _MethodUnknownError:
             notes.append("This Kanboard does not tell the tags of closed tasks.")
-        return [replace(card, labels=labels[card.identity]) if card.identity in labels else card for card in cards]
+        return [
+            replace(card, labels=labels[card.identity]) if card.identity in labels else card for card in cards
+        ]
 
     def _activity(self, client: HttpClient, notes: list[str]) -> list[dict[str, Any]]:
         """The newest events; a user who may not read them still gets the board."""
         try:
             (result,) = self._batch(client, [self._call("getProjectActivity")])
         except PermanentError:
-            notes.append("Kanboard does not show this user the project's activity; moves are seen between two reads.")
+            notes.append(
+                "Kanboard does not show this user the project's activity; moves are seen between two reads."
+            )
             return []
-        events = [event for event in result or [] if isinstance(event, dict)] if isinstance(result, list) else []
+        events = (
+            [event for event in result or [] if isinstance(event, dict)] if isinstance(result, list) else []
+        )
         last = whole((self.config.get(CURSOR_KEY) or {}).get("activity_id"))
         if last and len(events) >= 50 and min(whole(event.get("id")) for event in events) > last + 1:
             notes.append(

@@ -23,7 +23,9 @@ class KanboardAnswers:
     web_url: str
 
     @classmethod
-    def of(cls, columns: Any, swimlanes: Any, categories: Any, board: Any, *, web_url: str) -> KanboardAnswers:
+    def of(
+        cls, columns: Any, swimlanes: Any, categories: Any, board: Any, *, web_url: str
+    ) -> KanboardAnswers:
         """Takes four results as they came; PermanentError when their shape is not the documented one."""
         try:
             return cls._of(columns, swimlanes, categories, board, web_url=web_url)
@@ -34,7 +36,9 @@ class KanboardAnswers:
             ) from None
 
     @classmethod
-    def _of(cls, columns: Any, swimlanes: Any, categories: Any, board: Any, *, web_url: str) -> KanboardAnswers:
+    def _of(
+        cls, columns: Any, swimlanes: Any, categories: Any, board: Any, *, web_url: str
+    ) -> KanboardAnswers:
         tags: dict[str, tuple[str, ...]] = {}
         # getBoard repeats every column in each swimlane.
         for swimlane in board or []:
@@ -118,12 +122,19 @@ class KanboardAnswers:
     def moves(self, events: Sequence[Mapping[str, Any]], cards: Sequence[CardData]) -> list[MoveData]:
         """What Kanboard's events report, and each card's last move from its time stamp where no event tells it."""
         present = {card.identity for card in cards}
-        moves = [move for event in events if (move := self._reported(event)) and move.card_identity in present]
+        moves = [
+            move for event in events if (move := self._reported(event)) and move.card_identity in present
+        ]
         told = {(move.card_identity, move.to_column_external_id, move.at) for move in moves}
         for card in cards:
             moved = card.moved_at
             # Equal to the creation, it only says that the card never moved.
-            if moved is None or card.created_at is None or moved <= card.created_at or card.column_external_id is None:
+            if (
+                moved is None
+                or card.created_at is None
+                or moved <= card.created_at
+                or card.column_external_id is None
+            ):
                 continue
             if (card.identity, card.column_external_id, moved) not in told:
                 moves.append(

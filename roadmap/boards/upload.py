@@ -54,7 +54,7 @@ CARD_FIELDS = {
 REQUIRED_FIELDS = ("title", "column")
 # Two ready-made matchings; any other file starts from the headers that read like a field.
 PRESETS: dict[str, dict[str, str]] = {
-    "plain": {name: title for name, title in CARD_FIELDS.items()},
+    "plain": dict(CARD_FIELDS),
     "jira_csv": {
         "id": "Issue key",
         "title": "Summary",
@@ -126,7 +126,9 @@ def mapping_from_preset(preset: str, headers: tuple[str, ...]) -> dict[str, str]
     return {name: header for name, header in PRESETS[preset].items() if header in headers}
 
 
-def upload_preview(content: bytes, *, encoding: str = "", delimiter: str = "", rows: int = 5) -> UploadPreview:
+def upload_preview(
+    content: bytes, *, encoding: str = "", delimiter: str = "", rows: int = 5
+) -> UploadPreview:
     """The guess of format, separator and matching, and the first rows; UploadError as `table_read`."""
     table = table_read(content, encoding=encoding, delimiter=delimiter)
     return UploadPreview(
@@ -134,7 +136,9 @@ def upload_preview(content: bytes, *, encoding: str = "", delimiter: str = "", r
         encoding=table.encoding,
         delimiter=DELIMITERS.get(table.delimiter, ""),
         headers=table.headers,
-        rows=tuple(tuple(", ".join(row.values(header)) for header in table.headers) for row in table.rows[:rows]),
+        rows=tuple(
+            tuple(", ".join(row.values(header)) for header in table.headers) for row in table.rows[:rows]
+        ),
         rows_count=len(table.rows),
         mapping=mapping_guess(table.headers),
     )
@@ -163,7 +167,7 @@ class UploadProvider(BoardProvider):
     label = "CSV or JSON file"
     icon = "upload"
     settings_form = UploadForm
-    token_help = (
+    access_help = (
         "No token is needed: export the board from your tool as CSV, or write a list with the columns Id, Title and "
         "Column, and upload it."
     )
@@ -182,7 +186,7 @@ class UploadProvider(BoardProvider):
         name = str(self.config.get("name") or "Uploaded board")
         return [BoardData(external_id=self.board_external_id or "file", name=name)]
 
-    def fetch(self, since: datetime | None = None) -> Snapshot:
+    def fetch(self, since: datetime | None = None) -> Snapshot:  # noqa: ARG002 - a file is always read whole
         content = self.config.get(CONTENT_KEY)
         if not isinstance(content, bytes):
             raise PermanentError("There is no file yet. Upload one.", field="file")
@@ -208,7 +212,11 @@ class UploadProvider(BoardProvider):
 
 def _mapping_check(mapping: Mapping[str, str], table: Table) -> dict[str, str]:
     problems = [
-        Problem(0, "", f"no column of the file is matched to {CARD_FIELDS[name]}. Choose one of: {_listed(table)}.")
+        Problem(
+            0,
+            "",
+            f"no column of the file is matched to {CARD_FIELDS[name]}. Choose one of: {_listed(table)}.",
+        )
         for name in REQUIRED_FIELDS
         if table.headers and not mapping.get(name)
     ]
@@ -251,7 +259,9 @@ def _duplicates_refuse(table: Table, mapping: Mapping[str, str], problems: list[
         value = row.value(header)
         if value and first.setdefault(value, row.number) != row.number:
             mend = "Remove one." if "id" in mapping else "Add a column with ids, or make the titles differ."
-            problems.append(Problem(row.number, header, f"{value[:80]!r} is in row {first[value]} already. {mend}"))
+            problems.append(
+                Problem(row.number, header, f"{value[:80]!r} is in row {first[value]} already. {mend}")
+            )
 
 
 @dataclass(slots=True)
@@ -325,7 +335,9 @@ class _Cells:
             return None
         moment = _moment_parse(value)
         if moment is None:
-            self._problem(name, f"{value[:40]!r} is not a date. Write it like 2026-11-23 or 2026-11-23T14:30Z.")
+            self._problem(
+                name, f"{value[:40]!r} is not a date. Write it like 2026-11-23 or 2026-11-23T14:30Z."
+            )
         return moment
 
     def _date(self, name: str) -> date | None:
@@ -351,7 +363,7 @@ def _moment_parse(text: str) -> datetime | None:
     except ValueError:
         for form in _DATE_FORMATS:
             try:
-                moment = datetime.strptime(text, form)
+                moment = datetime.strptime(text, form)  # noqa: DTZ007 - its zone is set below
                 break
             except ValueError:
                 continue

@@ -18,7 +18,10 @@ MAX_HEADERS = 200
 MAX_CELL = 32_000
 PROBLEMS_SHOWN = 100
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-ENCODINGS = {"": "Found by itself (UTF-8, UTF-16)", "latin-1": "Latin-1 (older Windows and spreadsheet files)"}
+ENCODINGS = {
+    "": "Found by itself (UTF-8, UTF-16)",
+    "latin-1": "Latin-1 (older Windows and spreadsheet files)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def table_read(content: bytes, *, encoding: str = "", delimiter: str = "") -> Ta
     Raises UploadError for a file that is empty, too large, wrongly encoded, or no list of cards.
     """
     if len(content) > MAX_BYTES:
-        raise _file_error(f"it is larger than {MAX_BYTES // (1024 * 1024)} MB. Upload fewer cards or fewer columns.")
+        raise _file_error(
+            f"it is larger than {MAX_BYTES // (1024 * 1024)} MB. Upload fewer cards or fewer columns."
+        )
     if content.startswith(b"PK\x03\x04"):
         raise _file_error("it is a spreadsheet (or an archive). Save it as CSV and upload that.")
     text, encoding = _decode(content, encoding)
@@ -129,18 +134,30 @@ def _csv_table(text: str, encoding: str, delimiter: str) -> Table:
                 raise _file_error(f"it has more than {MAX_ROWS:,} rows. Upload fewer cards.")
             if len(cells) > len(headers):
                 mend = f"Quote cells that hold a {DELIMITERS[delimiter]}."
-                problems.append(Problem(number, "", f"it has {len(cells)} cells for {len(headers)} headers. {mend}"))
+                problems.append(
+                    Problem(number, "", f"it has {len(cells)} cells for {len(headers)} headers. {mend}")
+                )
             rows.append(_row(number, list(zip(headers, cells, strict=False)), problems))
     except csv.Error as error:
         raise UploadError(
-            [Problem(reader.line_num, "", f"the quotes do not match or a cell is too long ({error}). Mend this line.")]
+            [
+                Problem(
+                    reader.line_num,
+                    "",
+                    f"the quotes do not match or a cell is too long ({error}). Mend this line.",
+                )
+            ]
         ) from None
     except StopIteration:
         raise _file_error("it is empty. Export the board again and upload that file.") from None
     if problems:
         raise UploadError(problems)
     return Table(
-        format="csv", encoding=encoding, delimiter=delimiter, headers=tuple(dict.fromkeys(headers)), rows=tuple(rows)
+        format="csv",
+        encoding=encoding,
+        delimiter=delimiter,
+        headers=tuple(dict.fromkeys(headers)),
+        rows=tuple(rows),
     )
 
 
@@ -165,7 +182,9 @@ def _row(number: int, pairs: Sequence[tuple[str, str]], problems: list[Problem])
         if not header:
             continue
         if len(cell) > MAX_CELL:
-            problems.append(Problem(number, header, f"the cell is longer than {MAX_CELL:,} characters. Shorten it."))
+            problems.append(
+                Problem(number, header, f"the cell is longer than {MAX_CELL:,} characters. Shorten it.")
+            )
             continue
         cells[header] = (*cells.get(header, ()), cell.strip())
     return Row(number, cells)
@@ -176,12 +195,15 @@ def _json_table(text: str, encoding: str) -> Table:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _file_error(f"it is not valid JSON (line {error.lineno}: {error.msg}). Export it again.") from None
+        raise _file_error(
+            f"it is not valid JSON (line {error.lineno}: {error.msg}). Export it again."
+        ) from None
     except (RecursionError, ValueError):
         raise _file_error("it is not valid JSON: too deep, or a number too long. Export it again.") from None
     columns: Any = []
     if isinstance(data, dict):
-        data, columns = data.get("cards"), data.get("columns") or []
+        columns = data.get("columns") or []
+        data = data.get("cards")
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
         raise _file_error('it must be a list of objects, or an object with such a list under "cards".')
     if not isinstance(columns, list) or not all(isinstance(name, str) and name.strip() for name in columns):
@@ -211,7 +233,9 @@ def _json_cells(number: int, name: str, value: Any, problems: list[Problem]) -> 
     if isinstance(value, list):
         return [cell for part in value for cell in _json_cells(number, name, part, problems)]
     if isinstance(value, dict):
-        problems.append(Problem(number, name, "an object cannot be read as a value. Write a text, a number or a list."))
+        problems.append(
+            Problem(number, name, "an object cannot be read as a value. Write a text, a number or a list.")
+        )
         return []
     if value is None:
         return [(name, "")]

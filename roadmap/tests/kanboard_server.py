@@ -74,7 +74,12 @@ class KanboardServer:
 
     def config(self, **changes: Any) -> dict[str, Any]:
         """A working provider config for the recorded project."""
-        return {"base_url": self.base_url, "username": "jsonrpc", "token": TOKEN, "board": str(PROJECT)} | changes
+        return {
+            "base_url": self.base_url,
+            "username": "jsonrpc",
+            "token": TOKEN,
+            "board": str(PROJECT),
+        } | changes
 
     def _answer(self, request: Request) -> Response:
         self.requests += 1
