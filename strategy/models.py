@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from common.models import TimeStamped, Versioned
 from strategy.querysets import GoalQuerySet, MappingQuerySet, QuarterResultQuerySet
@@ -33,6 +34,10 @@ class Goal(Versioned, TimeStamped):
     )
     retired_at = models.DateTimeField(null=True, blank=True)
 
+    # Set by strategy.selectors: the version in force, and the one that follows from a later day, if any.
+    current: GoalVersion
+    planned: GoalVersion | None
+
     objects: ClassVar[GoalQuerySet] = GoalQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -45,7 +50,8 @@ class Goal(Versioned, TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        version: GoalVersion | None = self.__dict__.get("current")
+        return version.title if version is not None else self.slug
 
     def get_absolute_url(self) -> str:
         return reverse("strategy:goal-detail", args=[self.product.slug, self.slug])
@@ -82,7 +88,7 @@ class GoalVersion(models.Model):
     origin = models.CharField(max_length=20, choices=Origin, default=Origin.EDIT)
     reason = models.TextField(blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["goal", "number"]
@@ -130,6 +136,9 @@ class Mapping(Versioned, TimeStamped):
     active_until = models.DateField(null=True, blank=True, help_text="First day on which it no longer holds.")
     retired_reason = models.TextField(blank=True)
 
+    # Set by strategy.selectors: the wording in force.
+    current: MappingVersion
+
     objects: ClassVar[MappingQuerySet] = MappingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -146,6 +155,9 @@ class Mapping(Versioned, TimeStamped):
     def __str__(self) -> str:
         return f"{self.metric} → {self.goal}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("strategy:mapping-detail", args=[self.goal.product.slug, self.pk])
+
 
 class MappingVersion(models.Model):
     """The belief as it was worded: direction, effect, lag, strength and what would prove it wrong."""
@@ -161,6 +173,7 @@ class MappingVersion(models.Model):
 
     mapping = models.ForeignKey(Mapping, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
+    effective_from = models.DateField(help_text="The day from which this wording holds.")
     belief = models.TextField(help_text="Why moving the metric is believed to move the goal.")
     direction = models.CharField(max_length=1, choices=Direction, default=Direction.PLUS)
     effect = models.FloatField(
@@ -173,7 +186,7 @@ class MappingVersion(models.Model):
     review_on = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["mapping", "number"]
