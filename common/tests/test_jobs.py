@@ -70,7 +70,7 @@ def test_it_sends_in_messages_of_the_batch_size_and_not_twice_at_once(job_regist
 
     assert [len(ids) for ids in first] == [2, 2, 1]
     assert a_minute_later == []
-    assert sum(after_the_broker_lost_it, []) == sum(first, [])
+    assert after_the_broker_lost_it == first
 
 
 def test_it_leaves_rows_of_an_unknown_kind_for_a_newer_worker(job_registry, now):
@@ -246,9 +246,9 @@ def test_it_sends_nothing_when_the_transaction_is_rolled_back(job_registry, now,
 
     count_kind([])
 
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         jobs.job_request(kind="count", now=now)
-        raise RuntimeError
+        transaction.set_rollback(True)
 
     assert sent_messages == []
     assert not JobRun.objects.exists()
