@@ -23,7 +23,9 @@ class PersonMiddleware:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return self.get_response(request)
-        with timezone.override(zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else organisation_get().zone):
+        with timezone.override(
+            zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else organisation_get().zone
+        ):
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -48,13 +48,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
-    email = models.EmailField(unique=True, error_messages={"unique": "Somebody with this address is here already."})
+    email = models.EmailField(
+        unique=True, error_messages={"unique": "Somebody with this address is here already."}
+    )
     display_name = models.CharField("name", max_length=120)
     time_zone = models.CharField(max_length=60, blank=True, validators=[time_zone_check])
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
     is_leader = models.BooleanField("organisation leader", default=False, help_text="Reads every product.")
-    is_active = models.BooleanField(default=True, help_text="Off: cannot log in, and their tokens stop working.")
+    is_active = models.BooleanField(
+        default=True, help_text="Off: cannot log in, and their tokens stop working."
+    )
     is_sample = models.BooleanField(default=False, editable=False)
     date_joined = models.DateTimeField(auto_now_add=True)
 
@@ -98,7 +102,9 @@ class Organisation(Versioned):
     stale_hours = models.PositiveSmallIntegerField("a board is stale after, hours", default=48)
     ageing_days = models.PositiveSmallIntegerField("a card is ageing after, days in its stage", default=21)
     quarter_close_days = models.PositiveSmallIntegerField("a quarter closes after its end, days", default=10)
-    target_lock_days = models.PositiveSmallIntegerField("team targets lock after, days into the quarter", default=28)
+    target_lock_days = models.PositiveSmallIntegerField(
+        "team targets lock after, days into the quarter", default=28
+    )
     streak_to_contest = models.PositiveSmallIntegerField("misses that open a contest", default=3)
     streak_policy = models.CharField(max_length=12, choices=StreakPolicy, default=StreakPolicy.CONSECUTIVE)
     proposal_days = models.PositiveSmallIntegerField("days for proposals", default=14)
@@ -107,7 +113,8 @@ class Organisation(Versioned):
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="organisation_is_one_row"),
             models.CheckConstraint(
-                condition=Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12), name="fiscal_year_start_is_a_month"
+                condition=Q(fiscal_year_start__gte=1, fiscal_year_start__lte=12),
+                name="fiscal_year_start_is_a_month",
             ),
             models.CheckConstraint(
                 condition=Q(roadmap_weekday__lte=6, roadmap_hour__lte=23), name="roadmap_cutoff_is_a_time"
@@ -163,7 +170,9 @@ class Team(Versioned, TimeStamped):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.STREAM)
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=80)
-    purpose = models.TextField(blank=True, help_text="The value stream that the team answers for, in a sentence.")
+    purpose = models.TextField(
+        blank=True, help_text="The value stream that the team answers for, in a sentence."
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[TeamQuerySet] = TeamQuerySet.as_manager()  # type: ignore[assignment]
@@ -184,7 +193,7 @@ class Team(Versioned, TimeStamped):
         return reverse("roadmap:team-detail", args=[self.product.slug, self.slug])
 
 
-class Membership(models.Model):
+class Membership(Versioned):
     """A person's role in a team, from a day until the day before `end_date`."""
 
     class Role(models.TextChoices):
@@ -209,7 +218,8 @@ class Membership(models.Model):
                 fields=["user", "team"], condition=Q(end_date=None), name="one_running_membership_a_team"
             ),
             models.CheckConstraint(
-                condition=Q(end_date=None) | Q(end_date__gte=F("start_date")), name="membership_ends_after_it_starts"
+                condition=Q(end_date=None) | Q(end_date__gte=F("start_date")),
+                name="membership_ends_after_it_starts",
             ),
             models.CheckConstraint(
                 condition=Q(team_kind="product") | Q(role__in=["member", "viewer"]),
@@ -226,11 +236,26 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """An offer of a membership to an address; its link is shown once and stored as a digest."""
+    """An offer of a membership, or of an organisation-wide role, to an address.
+
+    Its link is shown once and stored as a digest.
+    """
+
+    class OrganisationRole(models.TextChoices):
+        NONE = "", "None"
+        LEADER = "leader", "Organisation leader"
+        ADMIN = "admin", "Organisation admin"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        ACCEPTED = "accepted", "Accepted"
+        REVOKED = "revoked", "Revoked"
+        EXPIRED = "expired", "Expired"
 
     email = models.EmailField()
     display_name = models.CharField(max_length=120, blank=True)
-    team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="invitations")
+    organisation_role = models.CharField(max_length=10, choices=OrganisationRole, blank=True, default="")
     role = models.CharField(max_length=20, choices=Membership.Role, default=Membership.Role.MEMBER)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -242,9 +267,30 @@ class Invitation(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(team__isnull=False) | ~Q(organisation_role=""), name="invitation_offers_something"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.email} to {self.team}"
+        return f"{self.email} to {self.offer}"
+
+    @property
+    def offer(self) -> str:
+        """What the invited person becomes, in words."""
+        words = [] if self.team is None else [f"{self.get_role_display().lower()} of {self.team}"]
+        if self.organisation_role:
+            words.append(self.get_organisation_role_display().lower())
+        return " and ".join(words)
+
+    def state_at(self, now: datetime) -> str:
+        """Whether the link still works at `now`, and if not, why."""
+        if self.accepted_at is not None:
+            return self.State.ACCEPTED
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        return self.State.EXPIRED if self.expires_at <= now else self.State.OPEN
 
 
 class ApiToken(AbstractAuthToken):

@@ -47,7 +47,9 @@ def can_write_strategy(user: User | AnonymousUser, product: Product) -> bool:
 
 def is_product_manager(user: User | AnonymousUser, product: Product) -> bool:
     """Product managers of the product, and admins."""
-    return is_admin(user) or _roles(user, team__product=product, role=Membership.Role.PRODUCT_MANAGER).exists()
+    return (
+        is_admin(user) or _roles(user, team__product=product, role=Membership.Role.PRODUCT_MANAGER).exists()
+    )
 
 
 def can_act_for_team(user: User | AnonymousUser, team: Team) -> bool:
@@ -65,7 +67,9 @@ def product_get_or_404(user: User | AnonymousUser, slug: str) -> Product:
     product: Product | None = Product.objects.visible_to(user).filter(slug=slug).first()
     if product is not None:
         return product
-    moved = SlugRedirect.objects.filter(kind="teams.product", scope=0, slug=slug).values_list("object_id", flat=True)
+    moved = SlugRedirect.objects.filter(kind="teams.product", scope=0, slug=slug).values_list(
+        "object_id", flat=True
+    )
     product = Product.objects.visible_to(user).filter(pk__in=moved).first()
     if product is not None:
         raise SlugMoved(product)

@@ -18,14 +18,18 @@ M = TypeVar("M", bound=models.Model)
 
 def reads_everything(user: User | AnonymousUser) -> bool:
     """Organisation leaders and admins read every product."""
-    return bool(user.is_authenticated and user.is_active and (user.is_superuser or getattr(user, "is_leader", False)))
+    return bool(
+        user.is_authenticated and user.is_active and (user.is_superuser or getattr(user, "is_leader", False))
+    )
 
 
 def visible_product_ids(user: User | AnonymousUser) -> models.QuerySet[Any, Any]:
     """The ids of the products in which `user` has a membership that runs today."""
     from teams.models import Membership
 
-    memberships = Membership.objects.filter(user_id=user.pk or 0, user__is_active=True).running(timezone.localdate())
+    memberships = Membership.objects.filter(user_id=user.pk or 0, user__is_active=True).running(
+        timezone.localdate()
+    )
     return memberships.values("team__product_id")
 
 
