@@ -133,7 +133,7 @@ class KanboardProvider(BoardProvider):
             project, columns, swimlanes, categories, board, opened, closed = self._batch(client, calls)
             self._project_require(project, columns)
             reading = KanboardAnswers.of(columns, swimlanes, categories, board, web_url=self._web_url)
-            cards, broken = reading.cards([*(opened or []), *(closed or [])])
+            cards, broken = reading.cards(opened, closed)
             notes = (
                 [f"{broken} tasks lack an id, a title or a time of creation and were left out."]
                 if broken
@@ -279,7 +279,9 @@ class KanboardProvider(BoardProvider):
                 )
                 for card, tags in zip(part, results, strict=True):
                     # An empty PHP array arrives as [] instead of {}.
-                    labels[card.identity] = tuple(str(name) for name in tags.values()) if tags else ()
+                    labels[card.identity] = (
+                        tuple(str(name) for name in tags.values()) if isinstance(tags, dict) else ()
+                    )
         except _MethodUnknownError:
             notes.append("This Kanboard does not tell the tags of closed tasks.")
         return [

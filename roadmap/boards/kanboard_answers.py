@@ -11,6 +11,11 @@ from typing import Any
 from common.errors import PermanentError
 from roadmap.boards.base import CardData, ColumnData, MoveData, MoveSource, names_blocked, pseudonym
 
+_UNKNOWN_SHAPE = (
+    "Kanboard answered in a shape that this version of Bearing does not know. Check that the address is a Kanboard "
+    "of version 1.2 or newer, and tell whoever runs Bearing."
+)
+
 
 @dataclass(frozen=True)
 class KanboardAnswers:
@@ -30,10 +35,7 @@ class KanboardAnswers:
         try:
             return cls._of(columns, swimlanes, categories, board, web_url=web_url)
         except (KeyError, TypeError, AttributeError):
-            raise PermanentError(
-                "Kanboard answered in a shape that this version of Bearing does not know. Check that the address is a "
-                "Kanboard of version 1.2 or newer, and report it to whoever runs Bearing."
-            ) from None
+            raise PermanentError(_UNKNOWN_SHAPE) from None
 
     @classmethod
     def _of(
@@ -46,7 +48,7 @@ class KanboardAnswers:
                 for task in column.get("tasks") or []:
                     tags[str(task.get("id"))] = tuple(str(tag["name"]) for tag in task.get("tags") or [])
         return cls(
-            columns={str(column["id"]): column for column in columns},
+            columns={str(column["id"]): {**column, "title": str(column["title"])} for column in columns},
             swimlanes={str(lane["id"]): str(lane["name"]) for lane in swimlanes or []},
             categories={str(category["id"]): str(category["name"]) for category in categories or []},
             tags=tags,
@@ -65,11 +67,16 @@ class KanboardAnswers:
             for key, column in self.columns.items()
         )
 
-    def cards(self, tasks: Sequence[Mapping[str, Any]]) -> tuple[list[CardData], int]:
-        """The cards, one for each task id, and how many tasks could not be read."""
+    def cards(self, opened: Any, closed: Any) -> tuple[list[CardData], int]:
+        """The cards, one for each task id, and how many tasks could not be read.
+
+        PermanentError when a list is missing: taken for an empty one, it would make every card vanish.
+        """
+        if not isinstance(opened, list) or not isinstance(closed, list):
+            raise PermanentError(_UNKNOWN_SHAPE)
         found: dict[str, CardData] = {}
         broken = 0
-        for task in tasks:
+        for task in [*opened, *closed]:
             try:
                 card = self._card(task)
             except (KeyError, TypeError, ValueError, AttributeError):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -60,7 +61,7 @@ class KanboardServer:
     def __init__(self, server: HTTPServer, *, week: str = "week1") -> None:
         self.server = server
         self.week = week
-        self.fault: Response | None = None
+        self.fault: Response | Callable[[Request], Response] | None = None
         self.results: dict[str, Any] = {}
         self.errors: dict[str, dict[str, Any]] = {}
         self.methods: list[str] = []
@@ -84,7 +85,11 @@ class KanboardServer:
     def _answer(self, request: Request) -> Response:
         self.requests += 1
         if self.fault is not None:
-            return self.fault
+            return (
+                self.fault(request)
+                if callable(self.fault) and not isinstance(self.fault, Response)
+                else self.fault
+            )
         user = base64.b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
         if user not in {f"jsonrpc:{TOKEN}", f"member1:{TOKEN}"}:
             return recorded_error("wrong token")
