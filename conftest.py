@@ -1,3 +1,3 @@
 """Loads the fixtures that all apps share."""
 
-pytest_plugins = ["common.testing.fixtures", "common.testing.skips", "common.testing.jobs"]
+pytest_plugins = ["common.testing.fixtures", "common.testing.skips", "common.testing.jobs", "common.testing.browser"]

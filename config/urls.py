@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from config import gallery, views_jobs
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("settings/components/", gallery.components, name="components"),
+    path("settings/jobs/", views_jobs.job_list, name="job-list"),
+    path("settings/jobs/messages/<int:message_id>/send/", views_jobs.message_send_again, name="job-message-send"),
+    path("settings/jobs/<str:kind>/", views_jobs.job_detail, name="job-detail"),
+    path("settings/jobs/<str:kind>/run/", views_jobs.job_run_now, name="job-run"),
     path("accounts/", include("allauth.account.urls")),
 ]
