@@ -9,8 +9,8 @@ os.environ["BEARING_VAR"] = tempfile.mkdtemp(prefix="bearing-test-")
 os.environ.setdefault("SECRET_KEY", "tests-only")
 os.environ.setdefault("FIELD_KEYS", "tests-only-newest,tests-only-oldest")
 
-from .base import *  # noqa: E402, F403
-from .base import REST_FRAMEWORK, STORAGES  # noqa: E402
+from .base import *  # noqa: F403
+from .base import REST_FRAMEWORK, STORAGES
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -19,3 +19,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_USE_FINDERS = True
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"user": None}
 CELERY_TASK_ALWAYS_EAGER = False
+# Tests run side by side: what one of them queues or counts is nobody else's. A test of the real broker starts a worker
+# of its own, with the real settings.
+CELERY_BROKER_URL = "memory://localhost/"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
