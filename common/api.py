@@ -1,46 +1,33 @@
-"""The frame of the REST API: scopes, pages, optimistic locking and one error body."""
+"""The frame of the REST API: scopes, pages, optimistic locking and one error body.
+
+An app's resource is a `BearingViewSet` with `queryset` (its `visible_to` decides who sees what), `required_scope`
+(an area of common.api_scopes) and serializers; its writes call the same services as the pages do.
+"""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_standardized_errors.handler import exception_handler as standard_handler
-from rest_framework import exceptions, status
-from rest_framework.pagination import PageNumberPagination
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
 
-from common.errors import ApplicationError, ConflictError
+from common.api_errors import PreconditionFailed
+from common.api_rules import Pagination, ScopePermission
+from common.models import Versioned
 
-
-class Pagination(PageNumberPagination):
-    page_size = 100
-    page_size_query_param = "page_size"
-    max_page_size = 1000
-
-
-class ScopePermission(BasePermission):
-    """A token needs `<scope>:read`, or `<scope>:write` for a change; a browser session has its user's rights."""
-
-    message = "The token lacks the scope for this. Create one with the scope named in the documentation."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        scopes = getattr(request.auth, "scopes", None)
-        required = getattr(view, "required_scope", None)
-        if scopes is None or required is None:
-            return True
-        if request.method in SAFE_METHODS:
-            return f"{required}:read" in scopes or f"{required}:write" in scopes
-        return f"{required}:write" in scopes
-
-
-class PreconditionFailed(exceptions.APIException):
-    status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_detail = "The object was changed since you read it. Read it again and repeat your change."
-    default_code = "precondition_failed"
+__all__ = [
+    "BearingViewSet",
+    "ETagMixin",
+    "Pagination",
+    "PreconditionFailed",
+    "ScopePermission",
+    "UnknownAddress",
+    "VisibleMixin",
+]
 
 
 class VisibleMixin:
@@ -58,6 +45,8 @@ class VisibleMixin:
 class ETagMixin:
     """`ETag` on single objects, `If-Match` on changes."""
 
+    uses_etag = True
+
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         data = getattr(answer, "data", None)
@@ -66,21 +55,38 @@ class ETagMixin:
         return answer
 
     @staticmethod
-    def expected_version(request: Request) -> int | None:
-        """The version named by If-Match; None when the caller does not care."""
+    def expected_version(request: Request, instance: Versioned | None = None) -> int | None:
+        """The version that a change is based on: If-Match, or without it the one just read from the database.
+
+        Raises PreconditionFailed for a header that is no version of ours.
+        """
         header = request.headers.get("If-Match", "").strip()
         if header in {"", "*"}:
-            return None
+            return instance.version if instance is not None else None
         try:
             return int(header.removeprefix("W/").strip('"'))
         except ValueError:
             raise PreconditionFailed from None
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """One body for every failure; the app's own errors become a 400 that names the field, conflicts a 412."""
-    if isinstance(exc, ConflictError):
-        exc = PreconditionFailed()
-    elif isinstance(exc, ApplicationError):
-        exc = exceptions.ValidationError({exc.field or "non_field_errors": [exc.message]})
-    return standard_handler(exc, context)
+class BearingViewSet(VisibleMixin, ETagMixin, GenericViewSet):
+    """What every resource starts from; add DRF's list, retrieve, create and update mixins as needed."""
+
+    required_scope: ClassVar[str]
+
+
+class UnknownAddress(APIView):
+    """Everything under /api/ that is no address: the same error body as everywhere, for any method."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *_args: Any, **_kwargs: Any) -> None:
+        detail = "There is nothing at this address. See /api/docs/ for what there is."
+        if not request.path.endswith("/"):
+            detail = (
+                f"There is nothing at this address. Addresses of the API end with a slash: {request.path}/"
+            )
+        raise exceptions.NotFound(detail)

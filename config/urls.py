@@ -15,4 +15,5 @@ urlpatterns = [
     path("settings/jobs/<str:kind>/", views_jobs.job_detail, name="job-detail"),
     path("settings/jobs/<str:kind>/run/", views_jobs.job_run_now, name="job-run"),
     path("accounts/", include("allauth.account.urls")),
+    path("api/", include("config.api")),
 ]

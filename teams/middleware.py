@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from teams.permissions import SlugMoved
@@ -29,7 +30,20 @@ class PersonMiddleware:
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Sends an old address on to the new one."""
-        if isinstance(exception, SlugMoved):
-            return redirect(exception.instance.get_absolute_url(), permanent=True)
-        return None
+        """Sends an old address on to the same page at the new one."""
+        if not isinstance(exception, SlugMoved):
+            return None
+        keep_method = request.method not in {"GET", "HEAD"}
+        return redirect(_moved_url(request, exception), permanent=True, preserve_request=keep_method)
+
+
+def _moved_url(request: HttpRequest, moved: SlugMoved) -> str:
+    """The address asked for, with the new slug in the place of the old; else the object's own page."""
+    match = request.resolver_match
+    if match is None or moved.old not in match.kwargs.values():
+        return str(moved.instance.get_absolute_url())
+    kwargs = {
+        name: moved.instance.slug if value == moved.old else value for name, value in match.kwargs.items()
+    }
+    query = request.META.get("QUERY_STRING", "")
+    return reverse(match.view_name, kwargs=kwargs) + (f"?{query}" if query else "")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from common.models import SlugRedirect
+from common.slugs import slug_redirect_target
 from teams.models import Membership, Product, Team
 
 if TYPE_CHECKING:
@@ -22,11 +21,12 @@ _STRATEGY_ROLES = [Membership.Role.PRODUCT_MANAGER, Membership.Role.LEAD]
 
 
 class SlugMoved(Exception):
-    """The object lives at another address now."""
+    """The object lives at another address now; `old` is the slug that was asked for."""
 
-    def __init__(self, instance: Any) -> None:
+    def __init__(self, instance: Any, old: str = "") -> None:
         super().__init__(str(instance))
         self.instance = instance
+        self.old = old
 
 
 def _roles(user: User | AnonymousUser, **lookup: Any) -> QuerySet[Membership]:
@@ -67,24 +67,35 @@ def product_get_or_404(user: User | AnonymousUser, slug: str) -> Product:
     product: Product | None = Product.objects.visible_to(user).filter(slug=slug).first()
     if product is not None:
         return product
-    moved = SlugRedirect.objects.filter(kind="teams.product", scope=0, slug=slug).values_list(
-        "object_id", flat=True
-    )
-    product = Product.objects.visible_to(user).filter(pk__in=moved).first()
+    moved = slug_redirect_target(Product, scope=0, slug=slug)
+    product = Product.objects.visible_to(user).filter(pk=moved or 0).first()
     if product is not None:
-        raise SlugMoved(product)
+        raise SlugMoved(product, slug)
     raise Http404("No such product.")
 
 
 def team_get_or_404(user: User | AnonymousUser, product: Product, slug: str) -> Team:
-    """The team of the product at this address; Http404 otherwise."""
-    return get_object_or_404(Team.objects.visible_to(user), product=product, slug=slug)
+    """The team of the product at this address; Http404 otherwise, SlugMoved when it was renamed."""
+    teams = Team.objects.visible_to(user).select_related("product").filter(product=product)
+    team: Team | None = teams.filter(slug=slug).first()
+    if team is None:
+        moved = slug_redirect_target(Team, scope=product.pk, slug=slug)
+        if moved is not None and (team := teams.filter(pk=moved).first()) is not None:
+            raise SlugMoved(team, slug)
+        raise Http404("No such team.")
+    return team
 
 
 def strategy_write_required(user: User | AnonymousUser, product: Product) -> None:
     """PermissionDenied unless `user` may write strategy."""
     if not can_write_strategy(user, product):
         raise PermissionDenied("Only the product's managers and leads can change this.")
+
+
+def manager_required(user: User | AnonymousUser, product: Product) -> None:
+    """PermissionDenied unless `user` is a product manager of the product or an admin."""
+    if not is_product_manager(user, product):
+        raise PermissionDenied("Only the product's managers can change this.")
 
 
 def participation_required(user: User | AnonymousUser, product: Product) -> None:

@@ -203,16 +203,24 @@ REST_FRAMEWORK: dict[str, Any] = {
         "teams.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "common.api.ScopePermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "common.api_rules.ScopePermission"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "common.api.Pagination",
+    "DEFAULT_PAGINATION_CLASS": "common.api_rules.Pagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "common.api.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "common.api_schema.AutoSchema",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env_text("API_RATE", "1200/min")},
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# One body for every status, and one short schema for it.
+DRF_STANDARDIZED_ERRORS: dict[str, Any] = {
+    "EXCEPTION_HANDLER_CLASS": "common.api_errors.ExceptionHandler",
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "412", "415", "429"],
+    "ERROR_SCHEMAS": dict.fromkeys(
+        ["400", "401", "403", "404", "412", "415", "429"], "common.api_schema.ErrorBodySerializer"
+    ),
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Bearing API",
@@ -231,6 +239,7 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "TOKEN_MODEL": "teams.ApiToken", 
 
 # --- background work (see docs/architecture.md; the database is the truth, the broker a doorbell) ---
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
+CELERY_TASK_DEFAULT_QUEUE = env_text("CELERY_QUEUE", "bearing")  # so that several may share one Redis
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
