@@ -49,6 +49,10 @@ class _MethodUnknownError(PermanentError):
     """The Kanboard asked is too old for a call; some calls can be done without."""
 
 
+class _ForbiddenError(PermanentError):
+    """The user is known but may not make a call; some calls can be done without."""
+
+
 class KanboardForm(forms.Form):
     """Where Kanboard is, and as whom to read it."""
 
@@ -224,8 +228,8 @@ class KanboardProvider(BoardProvider):
             raise _MethodUnknownError(
                 f"The Kanboard at {client.host} does not know {method}. It is too old: update it to 1.2 or newer."
             )
-        if code in {401, 403}:
-            raise PermanentError(_REFUSALS[code].format(host=client.host), field="token")
+        if code in _REFUSALS:
+            raise _refusal(code, client.host)
         words = client.scrub(str(error.get("data") or error.get("message") or "no reason given"))[:200]
         if code == _INVALID_PARAMS:
             raise PermanentError(f"Kanboard does not accept {method} as Bearing sends it: {words}.")
@@ -236,7 +240,7 @@ class KanboardProvider(BoardProvider):
     def _refused(self, error: StatusError) -> PermanentError:
         host = error.response.host
         if error.status in _REFUSALS:
-            return PermanentError(_REFUSALS[error.status].format(host=host), field="token")
+            return _refusal(error.status, host)
         if error.status in {404, 405, 410}:
             return PermanentError(
                 f"There is no Kanboard API at this address ({host} answers {error.status}). Enter the page where "
@@ -292,7 +296,7 @@ class KanboardProvider(BoardProvider):
         """The newest events; a user who may not read them still gets the board."""
         try:
             (result,) = self._batch(client, [self._call("getProjectActivity")])
-        except PermanentError:
+        except (_MethodUnknownError, _ForbiddenError):
             notes.append(
                 "Kanboard does not show this user the project's activity; moves are seen between two reads."
             )
@@ -307,3 +311,8 @@ class KanboardProvider(BoardProvider):
                 "earlier moves are known only from the cards' places in the two reads."
             )
         return events
+
+
+def _refusal(code: int, host: str) -> PermanentError:
+    kind = _ForbiddenError if code == 403 else PermanentError
+    return kind(_REFUSALS[code].format(host=host), field="token")

@@ -48,7 +48,7 @@ class KanboardAnswers:
                 for task in column.get("tasks") or []:
                     tags[str(task.get("id"))] = tuple(str(tag["name"]) for tag in task.get("tags") or [])
         return cls(
-            columns={str(column["id"]): {**column, "title": str(column["title"])} for column in columns},
+            columns={str(column["id"]): {**column, "title": column["title"].strip()} for column in columns},
             swimlanes={str(lane["id"]): str(lane["name"]) for lane in swimlanes or []},
             categories={str(category["id"]): str(category["name"]) for category in categories or []},
             tags=tags,
@@ -87,7 +87,7 @@ class KanboardAnswers:
 
     def _card(self, task: Mapping[str, Any]) -> CardData:
         task_id, created = int(task["id"]), int(task["date_creation"])
-        title = str(task["title"]).strip()
+        title = task["title"].strip()  # not str(): a missing title must not become the word None
         if not title or created <= 0:
             raise ValueError
         column_id = str(task["column_id"])

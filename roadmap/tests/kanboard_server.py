@@ -66,7 +66,7 @@ class KanboardServer:
         self.errors: dict[str, dict[str, Any]] = {}
         self.methods: list[str] = []
         self.requests = 0
-        server.expect_request("/jsonrpc.php", method="POST").respond_with_handler(self._answer)
+        server.expect_request("/jsonrpc.php", method="POST").respond_with_handler(self._handle)
 
     @property
     def base_url(self) -> str:
@@ -82,14 +82,14 @@ class KanboardServer:
             "board": str(PROJECT),
         } | changes
 
-    def _answer(self, request: Request) -> Response:
+    def _handle(self, request: Request) -> Response:
         self.requests += 1
-        if self.fault is not None:
-            return (
-                self.fault(request)
-                if callable(self.fault) and not isinstance(self.fault, Response)
-                else self.fault
-            )
+        if self.fault is None:
+            return self.answer(request)
+        return self.fault if isinstance(self.fault, Response) else self.fault(request)
+
+    def answer(self, request: Request) -> Response:
+        """The answer of a Kanboard that works."""
         user = base64.b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
         if user not in {f"jsonrpc:{TOKEN}", f"member1:{TOKEN}"}:
             return recorded_error("wrong token")

@@ -238,10 +238,11 @@ def test_it_survives_any_shape_of_an_answer(
         assert all(card.title for card in provider.fetch().cards)
 
 
+@pytest.mark.parametrize("code", [-32601, 403])
 def test_it_reads_the_board_of_a_user_who_may_not_see_the_activity(
-    provider: KanboardProvider, kanboard: KanboardServer
+    provider: KanboardProvider, kanboard: KanboardServer, code: int
 ) -> None:
-    kanboard.errors["getProjectActivity"] = {"code": -32601, "message": "Method not found"}
+    kanboard.errors["getProjectActivity"] = {"code": code, "message": "Not for you"}
 
     snapshot = provider.fetch()
 
