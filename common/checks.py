@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from common.addresses import AddressPolicy
 from common.jobs import job_kind_list
 
 
@@ -50,6 +51,22 @@ def memory_broker_check(app_configs: Sequence[AppConfig] | None, **_kwargs: Any)
                 f"WEB_CONCURRENCY asks for {processes} processes, but the in-memory broker reaches only one.",
                 hint="Set REDIS_URL and run worker and beat as processes of their own.",
                 id="bearing.E003",
+            )
+        ]
+    return []
+
+
+@register()
+def outgoing_hosts_check(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """An entry of the allow-list that cannot be read would stop every outgoing call."""
+    try:
+        AddressPolicy.from_entries(settings.OUTGOING_ALLOWED_HOSTS)
+    except ValueError as error:
+        return [
+            Error(
+                str(error),
+                hint="Write host, host:port, a network such as 10.0.0.0/8, or [fd00::1]:8080, separated by commas.",
+                id="bearing.E005",
             )
         ]
     return []
