@@ -190,7 +190,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 # --- outgoing -------------------------------------------------------------------------------------
 OUTGOING_ALLOWED_HOSTS = env_list("OUTGOING_ALLOWED_HOSTS")  # private hosts that boards may live on
-OUTGOING_CA_BUNDLE = env_text("OUTGOING_CA_BUNDLE")  # file of an own certificate authority, for tools inside
+OUTGOING_CA_BUNDLE = env_text("OUTGOING_CA_BUNDLE")  # trusted instead of the public ones
 if email_url := env_text("EMAIL_URL"):
     vars().update(environ.Env.email_url_config(email_url))
 else:
