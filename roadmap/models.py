@@ -67,7 +67,9 @@ class Board(Versioned, TimeStamped):
     external_id = models.CharField(max_length=200)
     name = models.CharField(max_length=200)
     url = models.URLField(max_length=500, blank=True)
-    settings = models.JSONField(default=dict, blank=True, help_text="What belongs to this board: field mapping …")
+    settings = models.JSONField(
+        default=dict, blank=True, help_text="What belongs to this board: field mapping …"
+    )
     cursor = models.JSONField(default=dict, blank=True)
     next_sync_at = models.DateTimeField(null=True, blank=True)
     last_synced_at = models.DateTimeField(null=True, blank=True)
@@ -80,13 +82,30 @@ class Board(Versioned, TimeStamped):
 
     class Meta:
         ordering = ["team", "name"]
-        constraints = [models.UniqueConstraint(fields=["connection", "external_id"], name="board_once_a_connection")]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "external_id"], name="board_once_a_connection")
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("roadmap:board-detail", args=[self.team.product.slug, self.pk])
+
+
+class BoardFile(models.Model):
+    """The newest file uploaded for a board whose provider reads files: it is what a sync reads."""
+
+    board = models.OneToOneField(Board, models.CASCADE, related_name="file")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Column(models.Model):
@@ -117,7 +136,9 @@ class Card(TimeStamped):
     """A card as its tool has it, with the context that a person may have added in Bearing."""
 
     board = models.ForeignKey(Board, models.CASCADE, related_name="cards")
-    identity = models.CharField(max_length=250, help_text="External id, and creation time where ids are reused.")
+    identity = models.CharField(
+        max_length=250, help_text="External id, and creation time where ids are reused."
+    )
     external_id = models.CharField(max_length=200)
     key = models.CharField(max_length=60, blank=True)
     title = models.CharField(max_length=500)
@@ -141,12 +162,18 @@ class Card(TimeStamped):
     missing_since = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
-    payload_hash = models.CharField(max_length=64, blank=True)
     metric = models.ForeignKey(
-        "metrics.Metric", models.SET_NULL, null=True, blank=True, related_name="+", help_text="Its target metric."
+        "metrics.Metric",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Its target metric.",
     )
     metric_origin = models.CharField(max_length=10, blank=True, help_text="tool or person")
-    metric_key_unknown = models.CharField(max_length=120, blank=True, help_text="Named on the card, not known here.")
+    metric_key_unknown = models.CharField(
+        max_length=120, blank=True, help_text="Named on the card, not known here."
+    )
     context = models.JSONField(default=dict, blank=True, help_text="{field: {value, origin: tool|person}}")
 
     objects: ClassVar[CardQuerySet] = CardQuerySet.as_manager()  # type: ignore[assignment]
@@ -182,7 +209,8 @@ class CardMove(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["card", "at", "to_raw", "source"], name="card_move_once"),
             models.CheckConstraint(
-                condition=~Q(source="observed") | Q(not_before__isnull=False), name="observed_move_has_an_interval"
+                condition=~Q(source="observed") | Q(not_before__isnull=False),
+                name="observed_move_has_an_interval",
             ),
         ]
 
@@ -210,9 +238,18 @@ class SyncRun(models.Model):
     changes = models.JSONField(default=dict, blank=True, help_text="New, moved, renamed … by external id.")
     notes = models.JSONField(default=list, blank=True)
     error = models.TextField(blank=True)
+    may_pass = models.BooleanField(
+        default=False, help_text="A failure that may pass by itself: tried again soon."
+    )
 
     class Meta:
         ordering = ["-started_at", "-id"]
+        constraints = [
+            # Two workers can never read one board at a time: the second cannot even begin.
+            models.UniqueConstraint(
+                fields=["board"], condition=Q(state="running"), name="one_running_sync_a_board"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.board}, {self.started_at:%Y-%m-%d %H:%M}"
@@ -239,7 +276,8 @@ class Edition(models.Model):
         ordering = ["-iso_year", "-iso_week", "-revision"]
         constraints = [
             models.UniqueConstraint(
-                fields=["product", "iso_year", "iso_week", "revision"], name="edition_once_a_week_and_revision"
+                fields=["product", "iso_year", "iso_week", "revision"],
+                name="edition_once_a_week_and_revision",
             ),
             models.CheckConstraint(condition=Q(iso_week__gte=1, iso_week__lte=53), name="iso_week_is_a_week"),
         ]

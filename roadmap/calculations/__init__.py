@@ -1,0 +1,1 @@
+"""Pure rules of the roadmap: no database, no clock, no settings."""

@@ -1,0 +1,44 @@
+"""Writes of the roadmap: connections, boards, syncs, cards and editions."""
+
+from __future__ import annotations
+
+from roadmap.services.boards import (
+    board_archive,
+    board_closed_as,
+    board_create,
+    board_file_keep,
+    board_restore,
+    columns_map,
+    columns_propose,
+)
+from roadmap.services.collation import collation_run
+from roadmap.services.connections import (
+    ConnectionValuesError,
+    connection_boards,
+    connection_check,
+    connection_create,
+    connection_try,
+    connection_update,
+)
+from roadmap.services.editions import edition_publish
+from roadmap.services.sync import BoardBusyError, board_sync
+
+__all__ = [
+    "BoardBusyError",
+    "ConnectionValuesError",
+    "board_archive",
+    "board_closed_as",
+    "board_create",
+    "board_file_keep",
+    "board_restore",
+    "board_sync",
+    "collation_run",
+    "columns_map",
+    "columns_propose",
+    "connection_boards",
+    "connection_check",
+    "connection_create",
+    "connection_try",
+    "connection_update",
+    "edition_publish",
+]
