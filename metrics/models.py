@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from common.models import TimeStamped, Versioned
+from metrics.calculations.verdicts import harder_target
 from metrics.querysets import ImportRunQuerySet, MetricQuerySet, TargetQuerySet
 
 
@@ -40,13 +41,22 @@ class Metric(Versioned, TimeStamped):
         QUARTERLY = "quarterly", "Quarterly"
 
     product = models.ForeignKey(
-        "teams.Product", models.CASCADE, null=True, blank=True, related_name="+", help_text="Empty: the organisation's."
+        "teams.Product",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: the organisation's.",
     )
     key = models.SlugField(
-        max_length=80, unique=True, help_text="How files, the API and boards name it, for instance activation-rate."
+        max_length=80,
+        unique=True,
+        help_text="How files, the API and boards name it, for instance activation-rate.",
     )
     name = models.CharField(max_length=120)
-    definition = models.TextField(blank=True, help_text="What exactly is counted, and where the figure comes from.")
+    definition = models.TextField(
+        blank=True, help_text="What exactly is counted, and where the figure comes from."
+    )
     definition_number = models.PositiveIntegerField(default=1, editable=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OUTCOME)
     unit = models.CharField(max_length=20, blank=True, help_text="For instance %, EUR, accounts, days.")
@@ -56,7 +66,9 @@ class Metric(Versioned, TimeStamped):
     frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.WEEKLY)
     numerator = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     denominator = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[MetricQuerySet] = MetricQuerySet.as_manager()  # type: ignore[assignment]
@@ -66,7 +78,8 @@ class Metric(Versioned, TimeStamped):
         constraints = [
             models.CheckConstraint(condition=Q(decimals__lte=6), name="metric_decimals_at_most_six"),
             models.CheckConstraint(
-                condition=Q(numerator=None, denominator=None) | Q(numerator__isnull=False, denominator__isnull=False),
+                condition=Q(numerator=None, denominator=None)
+                | Q(numerator__isnull=False, denominator__isnull=False),
                 name="ratio_has_numerator_and_denominator",
             ),
             models.CheckConstraint(
@@ -99,7 +112,9 @@ class MetricDefinition(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["metric", "number"], name="metric_definition_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["metric", "number"], name="metric_definition_number_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.metric}, definition {self.number}"
@@ -110,7 +125,9 @@ class Observation(models.Model):
 
     pk = models.CompositePrimaryKey("metric_id", "date")
     # No foreign-key trigger and no second index: both cost the bulk load more than all else together.
-    metric = models.ForeignKey(Metric, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    metric = models.ForeignKey(
+        Metric, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     date = models.DateField()
     value = models.FloatField()
 
@@ -125,7 +142,9 @@ class MetricQuarter(models.Model):
     quarters_are_rebuilt = True
 
     pk = models.CompositePrimaryKey("metric_id", "quarter_start")
-    metric = models.ForeignKey(Metric, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    metric = models.ForeignKey(
+        Metric, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     quarter_start = models.DateField()
     quarter_end = models.DateField()
     n = models.PositiveIntegerField()
@@ -164,7 +183,9 @@ class ImportRun(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     name = models.CharField(max_length=200, blank=True, help_text="The file's name, or the token's.")
     options = models.JSONField(default=dict, blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     job = models.ForeignKey("common.JobRun", models.SET_NULL, null=True, blank=True, related_name="+")
     rows = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
@@ -241,9 +262,13 @@ class Target(Versioned, TimeStamped):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     team_agreed_at = models.DateTimeField(null=True, blank=True)
-    locked_commit = models.FloatField(null=True, blank=True, help_text="The commit as it stood when targets locked.")
+    locked_commit = models.FloatField(
+        null=True, blank=True, help_text="The commit as it stood when targets locked."
+    )
     locked_at = models.DateTimeField(null=True, blank=True)
-    override_reason = models.TextField(blank=True, help_text="Why a metric of another kind is a team's target.")
+    override_reason = models.TextField(
+        blank=True, help_text="Why a metric of another kind is a team's target."
+    )
 
     objects: ClassVar[TargetQuerySet] = TargetQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -251,9 +276,12 @@ class Target(Versioned, TimeStamped):
         ordering = ["quarter_start", "team", "metric"]
         constraints = [
             models.UniqueConstraint(fields=["team", "metric", "quarter_start"], name="target_once_a_quarter"),
-            models.CheckConstraint(condition=Q(quarter_end__gt=F("quarter_start")), name="target_quarter_is_a_range"),
             models.CheckConstraint(
-                condition=~Q(state="agreed") | Q(product_agreed_at__isnull=False, team_agreed_at__isnull=False),
+                condition=Q(quarter_end__gt=F("quarter_start")), name="target_quarter_is_a_range"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="agreed")
+                | Q(product_agreed_at__isnull=False, team_agreed_at__isnull=False),
                 name="agreed_target_has_both_sides",
             ),
         ]
@@ -261,6 +289,13 @@ class Target(Versioned, TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.team}: {self.metric} from {self.quarter_start}"
+
+    @property
+    def judged_commit(self) -> float:
+        """The commit that counts: once locked, easing it later never improves a verdict."""
+        if self.locked_commit is None:
+            return self.commit
+        return harder_target(self.commit, self.locked_commit, self.metric.direction)
 
 
 class TargetOffer(models.Model):

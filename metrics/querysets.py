@@ -21,7 +21,9 @@ class MetricQuerySet(ProductScopedQuerySet[Any]):
         if reads_everything(user):
             return self.all()
         products = visible_product_ids(user)
-        return self.filter(Q(product__in=products) | Q(product=None, pk__gt=0 if products.exists() else 2**62))
+        return self.filter(
+            Q(product__in=products) | Q(product=None, pk__gt=0 if products.exists() else 2**62)
+        )
 
     def active(self) -> MetricQuerySet:
         return self.filter(archived_at=None)

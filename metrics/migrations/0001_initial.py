@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 # Observations are many and are read by metric and date only: the key covers the value, there is no row id, no
 # foreign-key trigger and no second index. Django cannot say INCLUDE or WITHOUT ROWID, so the tables are made in
 # SQL and only declared to the migration state. metrics/tests/test_storage_shape.py fails when the shape is lost,
@@ -55,232 +54,617 @@ TABLES = {
 }
 
 
-def tables_create(apps, schema_editor):
+def tables_create(_apps, schema_editor):
     for statement in TABLES[schema_editor.connection.vendor]:
         schema_editor.execute(statement)
 
 
-def tables_drop(apps, schema_editor):
+def tables_drop(_apps, schema_editor):
     schema_editor.execute("DROP TABLE metrics_observation")
     schema_editor.execute("DROP TABLE metrics_metricquarter")
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('common', '0001_initial'),
-        ('teams', '0001_initial'),
+        ("common", "0001_initial"),
+        ("teams", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('file', 'File'), ('api', 'API'), ('command', 'Command'), ('hand', 'Entered by hand'), ('undo', 'Import taken back')], max_length=10)),
-                ('state', models.CharField(choices=[('preview', 'Waiting for a look'), ('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('taken_back', 'Taken back'), ('discarded', 'Discarded')], default='waiting', max_length=12)),
-                ('name', models.CharField(blank=True, help_text="The file's name, or the token's.", max_length=200)),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('deleted', models.PositiveIntegerField(default=0)),
-                ('first_date', models.DateField(blank=True, null=True)),
-                ('last_date', models.DateField(blank=True, null=True)),
-                ('errors', models.JSONField(blank=True, default=list)),
-                ('written', models.BinaryField(blank=True, help_text='The keys and values it wrote, compressed.', null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='common.jobrun')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.product')),
-                ('undo_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("file", "File"),
+                            ("api", "API"),
+                            ("command", "Command"),
+                            ("hand", "Entered by hand"),
+                            ("undo", "Import taken back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("preview", "Waiting for a look"),
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("taken_back", "Taken back"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True, help_text="The file's name, or the token's.", max_length=200
+                    ),
+                ),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("deleted", models.PositiveIntegerField(default=0)),
+                ("first_date", models.DateField(blank=True, null=True)),
+                ("last_date", models.DateField(blank=True, null=True)),
+                ("errors", models.JSONField(blank=True, default=list)),
+                (
+                    "written",
+                    models.BinaryField(
+                        blank=True, help_text="The keys and values it wrote, compressed.", null=True
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="common.jobrun",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="teams.product",
+                    ),
+                ),
+                (
+                    "undo_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="metrics.importrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='ImportFile',
+            name="ImportFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content', models.BinaryField()),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='file', to='metrics.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("content", models.BinaryField()),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="file",
+                        to="metrics.importrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Metric',
+            name="Metric",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('key', models.SlugField(help_text='How files, the API and boards name it, for instance activation-rate.', max_length=80, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('definition', models.TextField(blank=True, help_text='What exactly is counted, and where the figure comes from.')),
-                ('definition_number', models.PositiveIntegerField(default=1, editable=False)),
-                ('kind', models.CharField(choices=[('impact', 'Impact'), ('outcome', 'Outcome (product usage)'), ('output', 'Output'), ('effort', 'Effort')], default='outcome', max_length=10)),
-                ('unit', models.CharField(blank=True, help_text='For instance %, EUR, accounts, days.', max_length=20)),
-                ('decimals', models.PositiveSmallIntegerField(default=0)),
-                ('direction', models.CharField(choices=[('increase', 'Higher is better'), ('decrease', 'Lower is better')], default='increase', max_length=10)),
-                ('aggregation', models.CharField(choices=[('last', 'Last value'), ('mean', 'Mean'), ('sum', 'Sum'), ('min', 'Lowest'), ('max', 'Highest')], default='last', max_length=5)),
-                ('frequency', models.CharField(choices=[('daily', 'Daily'), ('weekly', 'Weekly'), ('monthly', 'Monthly'), ('quarterly', 'Quarterly')], default='weekly', max_length=10)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('denominator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.metric')),
-                ('numerator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.metric')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(blank=True, help_text="Empty: the organisation's.", null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "key",
+                    models.SlugField(
+                        help_text="How files, the API and boards name it, for instance activation-rate.",
+                        max_length=80,
+                        unique=True,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "definition",
+                    models.TextField(
+                        blank=True, help_text="What exactly is counted, and where the figure comes from."
+                    ),
+                ),
+                ("definition_number", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("impact", "Impact"),
+                            ("outcome", "Outcome (product usage)"),
+                            ("output", "Output"),
+                            ("effort", "Effort"),
+                        ],
+                        default="outcome",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        blank=True, help_text="For instance %, EUR, accounts, days.", max_length=20
+                    ),
+                ),
+                ("decimals", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("increase", "Higher is better"), ("decrease", "Lower is better")],
+                        default="increase",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "aggregation",
+                    models.CharField(
+                        choices=[
+                            ("last", "Last value"),
+                            ("mean", "Mean"),
+                            ("sum", "Sum"),
+                            ("min", "Lowest"),
+                            ("max", "Highest"),
+                        ],
+                        default="last",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "frequency",
+                    models.CharField(
+                        choices=[
+                            ("daily", "Daily"),
+                            ("weekly", "Weekly"),
+                            ("monthly", "Monthly"),
+                            ("quarterly", "Quarterly"),
+                        ],
+                        default="weekly",
+                        max_length=10,
+                    ),
+                ),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "denominator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metrics.metric",
+                    ),
+                ),
+                (
+                    "numerator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metrics.metric",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: the organisation's.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="teams.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='metric',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.metric'),
+            model_name="importrun",
+            name="metric",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="metrics.metric",
+            ),
         ),
         migrations.CreateModel(
-            name='MetricDefinition',
+            name="MetricDefinition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('content', models.JSONField(help_text='The fields that define the figure, as they were.')),
-                ('reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='definitions', to='metrics.metric')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.JSONField(help_text="The fields that define the figure, as they were.")),
+                ("reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="definitions",
+                        to="metrics.metric",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.CreateModel(
-                    name='MetricQuarter',
+                    name="MetricQuarter",
                     fields=[
-                        ('pk', models.CompositePrimaryKey('metric_id', 'quarter_start', blank=True, editable=False, primary_key=True, serialize=False)),
-                        ('quarter_start', models.DateField()),
-                        ('quarter_end', models.DateField()),
-                        ('n', models.PositiveIntegerField()),
-                        ('total', models.FloatField()),
-                        ('minimum', models.FloatField()),
-                        ('maximum', models.FloatField()),
-                        ('last_date', models.DateField()),
-                        ('last_value', models.FloatField()),
-                        ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='metrics.metric')),
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "metric_id",
+                                "quarter_start",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("quarter_start", models.DateField()),
+                        ("quarter_end", models.DateField()),
+                        ("n", models.PositiveIntegerField()),
+                        ("total", models.FloatField()),
+                        ("minimum", models.FloatField()),
+                        ("maximum", models.FloatField()),
+                        ("last_date", models.DateField()),
+                        ("last_value", models.FloatField()),
+                        (
+                            "metric",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="metrics.metric",
+                            ),
+                        ),
                     ],
                 ),
                 migrations.CreateModel(
-                    name='Observation',
+                    name="Observation",
                     fields=[
-                        ('pk', models.CompositePrimaryKey('metric_id', 'date', blank=True, editable=False, primary_key=True, serialize=False)),
-                        ('date', models.DateField()),
-                        ('value', models.FloatField()),
-                        ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='metrics.metric')),
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "metric_id",
+                                "date",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("date", models.DateField()),
+                        ("value", models.FloatField()),
+                        (
+                            "metric",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="metrics.metric",
+                            ),
+                        ),
                     ],
                 ),
             ],
             database_operations=[migrations.RunPython(tables_create, tables_drop)],
         ),
         migrations.CreateModel(
-            name='ObservationRevision',
+            name="ObservationRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('old_value', models.FloatField()),
-                ('new_value', models.FloatField(blank=True, null=True)),
-                ('at', models.DateTimeField()),
-                ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.metric')),
-                ('run', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("old_value", models.FloatField()),
+                ("new_value", models.FloatField(blank=True, null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="metrics.metric",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="metrics.importrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('quarter_start', models.DateField()),
-                ('quarter_end', models.DateField()),
-                ('baseline', models.FloatField()),
-                ('commit', models.FloatField()),
-                ('stretch', models.FloatField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('agreed', 'Agreed'), ('closed', 'Closed')], default='proposed', max_length=10)),
-                ('product_agreed_at', models.DateTimeField(blank=True, null=True)),
-                ('team_agreed_at', models.DateTimeField(blank=True, null=True)),
-                ('locked_commit', models.FloatField(blank=True, help_text='The commit as it stood when targets locked.', null=True)),
-                ('locked_at', models.DateTimeField(blank=True, null=True)),
-                ('override_reason', models.TextField(blank=True, help_text="Why a metric of another kind is a team's target.")),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='metrics.metric')),
-                ('product_agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.team')),
-                ('team_agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("quarter_start", models.DateField()),
+                ("quarter_end", models.DateField()),
+                ("baseline", models.FloatField()),
+                ("commit", models.FloatField()),
+                ("stretch", models.FloatField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("proposed", "Proposed"), ("agreed", "Agreed"), ("closed", "Closed")],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("product_agreed_at", models.DateTimeField(blank=True, null=True)),
+                ("team_agreed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "locked_commit",
+                    models.FloatField(
+                        blank=True, help_text="The commit as it stood when targets locked.", null=True
+                    ),
+                ),
+                ("locked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "override_reason",
+                    models.TextField(
+                        blank=True, help_text="Why a metric of another kind is a team's target."
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="metrics.metric",
+                    ),
+                ),
+                (
+                    "product_agreed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.team"
+                    ),
+                ),
+                (
+                    "team_agreed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['quarter_start', 'team', 'metric'],
+                "ordering": ["quarter_start", "team", "metric"],
             },
         ),
         migrations.CreateModel(
-            name='TargetOffer',
+            name="TargetOffer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('product', 'Product Team'), ('team', 'Stream Team')], max_length=10)),
-                ('baseline', models.FloatField()),
-                ('commit', models.FloatField()),
-                ('stretch', models.FloatField(blank=True, null=True)),
-                ('note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='metrics.target')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("product", "Product Team"), ("team", "Stream Team")], max_length=10
+                    ),
+                ),
+                ("baseline", models.FloatField()),
+                ("commit", models.FloatField()),
+                ("stretch", models.FloatField(blank=True, null=True)),
+                ("note", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="offers",
+                        to="metrics.target",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='metric',
-            constraint=models.CheckConstraint(condition=models.Q(('decimals__lte', 6)), name='metric_decimals_at_most_six'),
+            model_name="metric",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decimals__lte", 6)), name="metric_decimals_at_most_six"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='metric',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('denominator', None), ('numerator', None)), models.Q(('denominator__isnull', False), ('numerator__isnull', False)), _connector='OR'), name='ratio_has_numerator_and_denominator'),
+            model_name="metric",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("denominator", None), ("numerator", None)),
+                    models.Q(("denominator__isnull", False), ("numerator__isnull", False)),
+                    _connector="OR",
+                ),
+                name="ratio_has_numerator_and_denominator",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='metric',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('numerator', models.F('id')), _negated=True), models.Q(('denominator', models.F('id')), _negated=True)), name='ratio_is_not_of_itself'),
+            model_name="metric",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("numerator", models.F("id")), _negated=True),
+                    models.Q(("denominator", models.F("id")), _negated=True),
+                ),
+                name="ratio_is_not_of_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='metricdefinition',
-            constraint=models.UniqueConstraint(fields=('metric', 'number'), name='metric_definition_number_once'),
+            model_name="metricdefinition",
+            constraint=models.UniqueConstraint(
+                fields=("metric", "number"), name="metric_definition_number_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='observationrevision',
-            index=models.Index(fields=['metric', 'date'], name='revision_metric_date'),
+            model_name="observationrevision",
+            index=models.Index(fields=["metric", "date"], name="revision_metric_date"),
         ),
         migrations.AddIndex(
-            model_name='target',
-            index=models.Index(fields=['metric', 'quarter_start'], name='target_metric_quarter'),
+            model_name="target",
+            index=models.Index(fields=["metric", "quarter_start"], name="target_metric_quarter"),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('team', 'metric', 'quarter_start'), name='target_once_a_quarter'),
+            model_name="target",
+            constraint=models.UniqueConstraint(
+                fields=("team", "metric", "quarter_start"), name="target_once_a_quarter"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('quarter_end__gt', models.F('quarter_start'))), name='target_quarter_is_a_range'),
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quarter_end__gt", models.F("quarter_start"))),
+                name="target_quarter_is_a_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'agreed'), _negated=True), models.Q(('product_agreed_at__isnull', False), ('team_agreed_at__isnull', False)), _connector='OR'), name='agreed_target_has_both_sides'),
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "agreed"), _negated=True),
+                    models.Q(("product_agreed_at__isnull", False), ("team_agreed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="agreed_target_has_both_sides",
+            ),
         ),
     ]

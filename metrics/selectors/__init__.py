@@ -1,0 +1,32 @@
+"""Reads: values of quarters, latest figures, series and targets. Other apps import from here."""
+
+from __future__ import annotations
+
+from metrics.selectors.series import (
+    Series,
+    metric_series,
+    metric_series_many,
+    metric_spark_points,
+    metric_sparks,
+)
+from metrics.selectors.targets import (
+    TargetStanding,
+    metric_status,
+    target_standings,
+    targets_of_quarter,
+)
+from metrics.selectors.values import metric_latest, metric_quarter_values
+
+__all__ = [
+    "Series",
+    "TargetStanding",
+    "metric_latest",
+    "metric_quarter_values",
+    "metric_series",
+    "metric_series_many",
+    "metric_spark_points",
+    "metric_sparks",
+    "metric_status",
+    "target_standings",
+    "targets_of_quarter",
+]

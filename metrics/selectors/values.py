@@ -1,0 +1,122 @@
+"""One value a quarter, and the newest value of each metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from common.quarters import FiscalCalendar, Quarter, month_shift
+from metrics.calculations.points import day_of_period
+from metrics.models import Metric, MetricQuarter
+from metrics.selectors.rows import component_ids, latest_read, sums_read
+from teams.selectors import organisation_get
+
+_FIELD = {"last": "last_value", "sum": "total", "min": "minimum", "max": "maximum"}
+Key = tuple[int, date]
+
+
+def metric_quarter_values(
+    *, metrics: Iterable[Metric], quarters: Iterable[Quarter], calendar: FiscalCalendar | None = None
+) -> dict[Key, float | None]:
+    """The value of each metric in each quarter, by its aggregation; keyed (metric id, first day of the quarter).
+
+    None where the quarter has no figure. The open quarter's value is that to date. A ratio is the quotient of
+    its two metrics' sums; a missing or zero denominator is None. One query whatever the number of metrics, and
+    one more when some quarters follow an earlier fiscal calendar than the organisation's.
+    """
+    wanted, spans = list(metrics), list(dict.fromkeys(quarters))
+    ids = component_ids(wanted)
+    month = (calendar or organisation_get().calendar).start_month
+    # Quarters are rolled up by the calendar in force; those of an older calendar are summed from the figures.
+    aligned = [
+        span
+        for span in spans
+        if (span.start.month - month) % 3 == 0 and span.end == month_shift(span.start, 3)
+    ]
+    figures = _rollup_read(ids, [span.start for span in aligned])
+    others = [span for span in spans if span not in aligned]
+    for (pk, first, _after), row in sums_read(
+        [(pk, span.start, span.end) for pk in ids for span in others]
+    ).items():
+        figures[pk, first] = row
+    return {
+        (metric.pk, span.start): _quarter_value(metric, span.start, figures)
+        for metric in wanted
+        for span in spans
+    }
+
+
+def _rollup_read(ids: Sequence[int], starts: Sequence[date]) -> dict[Key, dict[str, Any]]:
+    names = ("n", "total", "minimum", "maximum", "last_value")
+    if not ids or not starts:
+        return {}
+    rows = MetricQuarter.objects.filter(metric_id__in=ids, quarter_start__in=starts)
+    return {
+        (pk, start): dict(zip(names, values, strict=True))
+        for pk, start, *values in rows.values_list("metric_id", "quarter_start", *names)
+    }
+
+
+def _quarter_value(metric: Metric, start: date, figures: dict[Key, dict[str, Any]]) -> float | None:
+    if metric.numerator_id is not None and metric.denominator_id is not None:
+        top, bottom = figures.get((metric.numerator_id, start)), figures.get((metric.denominator_id, start))
+        return quotient(top and top["total"], bottom and bottom["total"])
+    row = figures.get((metric.pk, start))
+    if row is None:
+        return None
+    value: float = (
+        row["total"] / row["n"] if metric.aggregation == "mean" else row[_FIELD[metric.aggregation]]
+    )
+    return value
+
+
+def quotient(numerator: float | None, denominator: float | None) -> float | None:
+    """The quotient; None when either is missing or the denominator is zero."""
+    if numerator is None or not denominator:
+        return None
+    return numerator / denominator
+
+
+def metric_latest(*, metrics: Iterable[Metric]) -> dict[int, tuple[date, float]]:
+    """The newest (date, value) of each metric; metrics without any figure are left out.
+
+    A ratio's newest value is that of the newest period of its own frequency in which both of its metrics have
+    figures. Two queries at most.
+    """
+    wanted = list(metrics)
+    latest = latest_read(component_ids(wanted))
+    found = {metric.pk: latest[metric.pk] for metric in wanted if metric.pk in latest and not metric.is_ratio}
+    ratios: dict[int, tuple[Metric, date, date]] = {}
+    for metric in wanted:
+        if metric.is_ratio and metric.numerator_id in latest and metric.denominator_id in latest:
+            newest = min(latest[metric.numerator_id][0], latest[metric.denominator_id][0])
+            ratios[metric.pk] = (metric, *period_bounds(newest, metric.frequency))
+    sums = sums_read(
+        [
+            (pk, first, after)
+            for m, first, after in ratios.values()
+            for pk in (m.numerator_id, m.denominator_id)
+            if pk
+        ]
+    )
+    for pk, (metric, first, after) in ratios.items():
+        top = sums.get((metric.numerator_id or 0, first, after))
+        bottom = sums.get((metric.denominator_id or 0, first, after))
+        value = quotient(top and top["total"], bottom and bottom["total"])
+        if value is not None:
+            found[pk] = (day_of_period(first, metric.frequency), value)
+    return found
+
+
+def period_bounds(day: date, frequency: str, fiscal_start_month: int = 1) -> tuple[date, date]:
+    """First day, and first day after, of the period of `frequency` that holds `day`."""
+    from datetime import timedelta
+
+    if frequency == "daily":
+        return day, day + timedelta(days=1)
+    if frequency == "weekly":
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=7)
+    start = day_of_period(day, frequency, fiscal_start_month)
+    return start, month_shift(start, 1 if frequency == "monthly" else 3)

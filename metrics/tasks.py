@@ -1,0 +1,28 @@
+"""Background work on figures and targets. Thin: each entry calls one service."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from common.jobs import Due, job_kind
+from common.models import JobRun
+from common.schedules import daily_slot, daily_slot_next
+from metrics.services import rollups
+
+ROLLUP_AT = time(3, 10)
+
+
+@job_kind(
+    "rollup_check",
+    title="Quarter rollup check",
+    due=lambda now: [Due(period=daily_slot(now, at=ROLLUP_AT).period)],
+    schedule="Every night at 03:10 UTC",
+    next_due=lambda now: daily_slot_next(now, at=ROLLUP_AT).at,
+    lease=timedelta(minutes=30),
+    keep=timedelta(days=30),
+)
+def rollup_check_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
+    """Compares the quarters with the figures and mends what differs."""
+    result = rollups.rollup_check()
+    return {"metrics": result.metrics, "mended": result.mended, "orphans": result.orphans}
