@@ -87,7 +87,9 @@ class GoalVersion(models.Model):
     guardrails = models.ManyToManyField("metrics.Metric", blank=True, related_name="+")
     origin = models.CharField(max_length=20, choices=Origin, default=Origin.EDIT)
     reason = models.TextField(blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -114,13 +116,17 @@ class GoalTarget(models.Model):
     class Meta:
         ordering = ["quarter_start"]
         constraints = [
-            models.UniqueConstraint(fields=["goal_version", "quarter_start"], name="goal_target_once_a_quarter"),
+            models.UniqueConstraint(
+                fields=["goal_version", "quarter_start"], name="goal_target_once_a_quarter"
+            ),
             models.CheckConstraint(
                 condition=Q(value__isnull=False, low=None, high=None)
                 | Q(value=None, low__isnull=False, high__isnull=False, high__gte=F("low")),
                 name="goal_target_is_a_value_or_a_band",
             ),
-            models.CheckConstraint(condition=Q(quarter_end__gt=F("quarter_start")), name="goal_quarter_is_a_range"),
+            models.CheckConstraint(
+                condition=Q(quarter_end__gt=F("quarter_start")), name="goal_quarter_is_a_range"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +154,8 @@ class Mapping(Versioned, TimeStamped):
                 fields=["goal", "metric"], condition=Q(active_until=None), name="one_active_mapping_a_pair"
             ),
             models.CheckConstraint(
-                condition=Q(active_until=None) | Q(active_until__gte=F("active_from")), name="mapping_ends_after_start"
+                condition=Q(active_until=None) | Q(active_until__gte=F("active_from")),
+                name="mapping_ends_after_start",
             ),
         ]
 
@@ -185,14 +192,18 @@ class MappingVersion(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     review_on = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["mapping", "number"]
         constraints = [
             models.UniqueConstraint(fields=["mapping", "number"], name="mapping_version_number_once"),
-            models.CheckConstraint(condition=Q(strength__gte=1, strength__lte=3), name="strength_is_one_to_three"),
+            models.CheckConstraint(
+                condition=Q(strength__gte=1, strength__lte=3), name="strength_is_one_to_three"
+            ),
             models.CheckConstraint(condition=Q(lag_weeks__lte=104), name="lag_at_most_two_years"),
         ]
 
@@ -227,7 +238,9 @@ class QuarterResult(models.Model):
     target = models.FloatField(null=True, blank=True)
     target_low = models.FloatField(null=True, blank=True)
     target_high = models.FloatField(null=True, blank=True)
-    attainment = models.FloatField(null=True, blank=True, help_text="Share of the way from baseline to target.")
+    attainment = models.FloatField(
+        null=True, blank=True, help_text="Share of the way from baseline to target."
+    )
     metrics_share = models.FloatField(
         null=True, blank=True, help_text="Share of the mapped metrics that were met, weighted by strength."
     )
@@ -239,7 +252,9 @@ class QuarterResult(models.Model):
     late_data = models.BooleanField(default=False, help_text="Figures changed after the close.")
     inputs = models.JSONField(default=dict, blank=True, help_text="The figures the judgement rests on.")
     evaluated_at = models.DateTimeField()
-    evaluated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    evaluated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     reason = models.TextField(blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
 
@@ -250,9 +265,13 @@ class QuarterResult(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["goal", "quarter_start", "revision"], name="quarter_result_once"),
             models.UniqueConstraint(
-                fields=["goal", "quarter_start"], condition=Q(superseded_at=None), name="one_current_quarter_result"
+                fields=["goal", "quarter_start"],
+                condition=Q(superseded_at=None),
+                name="one_current_quarter_result",
             ),
-            models.CheckConstraint(condition=Q(quarter_end__gt=F("quarter_start")), name="result_quarter_is_a_range"),
+            models.CheckConstraint(
+                condition=Q(quarter_end__gt=F("quarter_start")), name="result_quarter_is_a_range"
+            ),
         ]
 
     def __str__(self) -> str:

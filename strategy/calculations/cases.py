@@ -38,7 +38,9 @@ class MappedMetric:
     met: bool | None
 
 
-def mapping_met(commitments: Sequence[Commitment], value: float | None, direction: str) -> tuple[int, bool | None]:
+def mapping_met(
+    commitments: Sequence[Commitment], value: float | None, direction: str
+) -> tuple[int, bool | None]:
     """How many commitments `value` reached, and whether that is at least half of them.
 
     None without a commitment or without a figure: the mapping then leaves the share.

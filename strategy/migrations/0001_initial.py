@@ -7,205 +7,509 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('metrics', '0001_initial'),
-        ('teams', '0001_initial'),
+        ("metrics", "0001_initial"),
+        ("teams", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Goal',
+            name="Goal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('slug', models.SlugField(max_length=80)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('retired', 'Retired')], default='draft', max_length=10)),
-                ('activated_at', models.DateTimeField(blank=True, null=True)),
-                ('counting_from', models.DateField(blank=True, help_text='First day of the first quarter that counts for the miss streak.', null=True)),
-                ('streak_from', models.DateField(blank=True, help_text='A decided contest starts the streak at 0 with this quarter.', null=True)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("slug", models.SlugField(max_length=80)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("active", "Active"), ("retired", "Retired")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("activated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "counting_from",
+                    models.DateField(
+                        blank=True,
+                        help_text="First day of the first quarter that counts for the miss streak.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "streak_from",
+                    models.DateField(
+                        blank=True,
+                        help_text="A decided contest starts the streak at 0 with this quarter.",
+                        null=True,
+                    ),
+                ),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='GoalVersion',
+            name="GoalVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('effective_from', models.DateField(help_text="A quarter's first day, or the day of an edit of words.")),
-                ('title', models.CharField(max_length=140)),
-                ('bet', models.TextField(help_text='Why reaching this is the right strategy.')),
-                ('direction', models.CharField(choices=[('increase', 'Increase'), ('decrease', 'Decrease'), ('band', 'Keep within a band')], default='increase', max_length=10)),
-                ('baseline', models.FloatField()),
-                ('tolerance', models.FloatField(default=0)),
-                ('horizon', models.CharField(choices=[('short', 'Within a year'), ('long', 'Beyond a year')], default='short', max_length=10)),
-                ('origin', models.CharField(choices=[('edit', 'Edit'), ('contest_decision', 'Contest decision')], default='edit', max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('goal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='strategy.goal')),
-                ('guardrails', models.ManyToManyField(blank=True, related_name='+', to='metrics.metric')),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.metric')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "effective_from",
+                    models.DateField(help_text="A quarter's first day, or the day of an edit of words."),
+                ),
+                ("title", models.CharField(max_length=140)),
+                ("bet", models.TextField(help_text="Why reaching this is the right strategy.")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[
+                            ("increase", "Increase"),
+                            ("decrease", "Decrease"),
+                            ("band", "Keep within a band"),
+                        ],
+                        default="increase",
+                        max_length=10,
+                    ),
+                ),
+                ("baseline", models.FloatField()),
+                ("tolerance", models.FloatField(default=0)),
+                (
+                    "horizon",
+                    models.CharField(
+                        choices=[("short", "Within a year"), ("long", "Beyond a year")],
+                        default="short",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("edit", "Edit"), ("contest_decision", "Contest decision")],
+                        default="edit",
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="strategy.goal",
+                    ),
+                ),
+                ("guardrails", models.ManyToManyField(blank=True, related_name="+", to="metrics.metric")),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="metrics.metric"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['goal', 'number'],
+                "ordering": ["goal", "number"],
             },
         ),
         migrations.CreateModel(
-            name='GoalTarget',
+            name="GoalTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quarter_start', models.DateField()),
-                ('quarter_end', models.DateField()),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('low', models.FloatField(blank=True, null=True)),
-                ('high', models.FloatField(blank=True, null=True)),
-                ('goal_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='strategy.goalversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quarter_start", models.DateField()),
+                ("quarter_end", models.DateField()),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("low", models.FloatField(blank=True, null=True)),
+                ("high", models.FloatField(blank=True, null=True)),
+                (
+                    "goal_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="strategy.goalversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['quarter_start'],
+                "ordering": ["quarter_start"],
             },
         ),
         migrations.CreateModel(
-            name='Mapping',
+            name="Mapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('active_from', models.DateField()),
-                ('active_until', models.DateField(blank=True, help_text='First day on which it no longer holds.', null=True)),
-                ('retired_reason', models.TextField(blank=True)),
-                ('goal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='strategy.goal')),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.metric')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("active_from", models.DateField()),
+                (
+                    "active_until",
+                    models.DateField(
+                        blank=True, help_text="First day on which it no longer holds.", null=True
+                    ),
+                ),
+                ("retired_reason", models.TextField(blank=True)),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mappings",
+                        to="strategy.goal",
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="metrics.metric"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='MappingVersion',
+            name="MappingVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('effective_from', models.DateField(help_text='The day from which this wording holds.')),
-                ('belief', models.TextField(help_text='Why moving the metric is believed to move the goal.')),
-                ('direction', models.CharField(choices=[('+', 'moves the same way'), ('-', 'moves the other way')], default='+', max_length=1)),
-                ('effect', models.FloatField(blank=True, help_text='How much the goal is expected to move for one unit of the metric.', null=True)),
-                ('lag_weeks', models.PositiveSmallIntegerField(default=0)),
-                ('strength', models.PositiveSmallIntegerField(choices=[(1, 'Weak'), (2, 'Medium'), (3, 'Strong')], default=2)),
-                ('falsifier', models.TextField(blank=True, verbose_name='what would prove us wrong')),
-                ('review_on', models.DateField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('mapping', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='strategy.mapping')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("effective_from", models.DateField(help_text="The day from which this wording holds.")),
+                ("belief", models.TextField(help_text="Why moving the metric is believed to move the goal.")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("+", "moves the same way"), ("-", "moves the other way")],
+                        default="+",
+                        max_length=1,
+                    ),
+                ),
+                (
+                    "effect",
+                    models.FloatField(
+                        blank=True,
+                        help_text="How much the goal is expected to move for one unit of the metric.",
+                        null=True,
+                    ),
+                ),
+                ("lag_weeks", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "strength",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Weak"), (2, "Medium"), (3, "Strong")], default=2
+                    ),
+                ),
+                ("falsifier", models.TextField(blank=True, verbose_name="what would prove us wrong")),
+                ("review_on", models.DateField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="strategy.mapping",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['mapping', 'number'],
+                "ordering": ["mapping", "number"],
             },
         ),
         migrations.CreateModel(
-            name='QuarterResult',
+            name="QuarterResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quarter_start', models.DateField()),
-                ('quarter_end', models.DateField()),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('verdict', models.CharField(choices=[('met', 'Met'), ('missed', 'Missed'), ('no_data', 'No data'), ('exempt', 'Exempt')], max_length=10)),
-                ('actual', models.FloatField(blank=True, null=True)),
-                ('target', models.FloatField(blank=True, null=True)),
-                ('target_low', models.FloatField(blank=True, null=True)),
-                ('target_high', models.FloatField(blank=True, null=True)),
-                ('attainment', models.FloatField(blank=True, help_text='Share of the way from baseline to target.', null=True)),
-                ('metrics_share', models.FloatField(blank=True, help_text='Share of the mapped metrics that were met, weighted by strength.', null=True)),
-                ('case', models.CharField(choices=[('working', 'Working'), ('assumption_broken', 'Assumption broken'), ('moved_by_something_else', 'Moved by something else'), ('execution_or_strategy', 'Execution or strategy'), ('unknown', 'Unknown')], default='unknown', max_length=25)),
-                ('counts', models.BooleanField(default=True, help_text="False before the goal's first full quarter.")),
-                ('streak', models.PositiveSmallIntegerField(default=0, help_text='Misses in a row after this quarter.')),
-                ('missed_recently', models.PositiveSmallIntegerField(default=0, help_text='Misses among the last four.')),
-                ('provisional', models.BooleanField(default=True)),
-                ('late_data', models.BooleanField(default=False, help_text='Figures changed after the close.')),
-                ('inputs', models.JSONField(blank=True, default=dict, help_text='The figures the judgement rests on.')),
-                ('evaluated_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('evaluated_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('goal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='strategy.goal')),
-                ('goal_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='strategy.goalversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quarter_start", models.DateField()),
+                ("quarter_end", models.DateField()),
+                ("revision", models.PositiveIntegerField(default=1)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("met", "Met"),
+                            ("missed", "Missed"),
+                            ("no_data", "No data"),
+                            ("exempt", "Exempt"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("actual", models.FloatField(blank=True, null=True)),
+                ("target", models.FloatField(blank=True, null=True)),
+                ("target_low", models.FloatField(blank=True, null=True)),
+                ("target_high", models.FloatField(blank=True, null=True)),
+                (
+                    "attainment",
+                    models.FloatField(
+                        blank=True, help_text="Share of the way from baseline to target.", null=True
+                    ),
+                ),
+                (
+                    "metrics_share",
+                    models.FloatField(
+                        blank=True,
+                        help_text="Share of the mapped metrics that were met, weighted by strength.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "case",
+                    models.CharField(
+                        choices=[
+                            ("working", "Working"),
+                            ("assumption_broken", "Assumption broken"),
+                            ("moved_by_something_else", "Moved by something else"),
+                            ("execution_or_strategy", "Execution or strategy"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=25,
+                    ),
+                ),
+                (
+                    "counts",
+                    models.BooleanField(
+                        default=True, help_text="False before the goal's first full quarter."
+                    ),
+                ),
+                (
+                    "streak",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Misses in a row after this quarter."
+                    ),
+                ),
+                (
+                    "missed_recently",
+                    models.PositiveSmallIntegerField(default=0, help_text="Misses among the last four."),
+                ),
+                ("provisional", models.BooleanField(default=True)),
+                (
+                    "late_data",
+                    models.BooleanField(default=False, help_text="Figures changed after the close."),
+                ),
+                (
+                    "inputs",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="The figures the judgement rests on."
+                    ),
+                ),
+                ("evaluated_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "evaluated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="strategy.goal",
+                    ),
+                ),
+                (
+                    "goal_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="strategy.goalversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['goal', 'quarter_start', 'revision'],
+                "ordering": ["goal", "quarter_start", "revision"],
             },
         ),
         migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.UniqueConstraint(fields=('product', 'slug'), name='goal_slug_once_a_product'),
+            model_name="goal",
+            constraint=models.UniqueConstraint(fields=("product", "slug"), name="goal_slug_once_a_product"),
         ),
         migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('activated_at__isnull', False), _connector='OR'), name='active_goal_was_activated'),
+            model_name="goal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("activated_at__isnull", False), _connector="OR"),
+                name="active_goal_was_activated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goalversion',
-            constraint=models.UniqueConstraint(fields=('goal', 'number'), name='goal_version_number_once'),
+            model_name="goalversion",
+            constraint=models.UniqueConstraint(fields=("goal", "number"), name="goal_version_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='goalversion',
-            constraint=models.CheckConstraint(condition=models.Q(('tolerance__gte', 0)), name='tolerance_not_negative'),
+            model_name="goalversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tolerance__gte", 0)), name="tolerance_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goaltarget',
-            constraint=models.UniqueConstraint(fields=('goal_version', 'quarter_start'), name='goal_target_once_a_quarter'),
+            model_name="goaltarget",
+            constraint=models.UniqueConstraint(
+                fields=("goal_version", "quarter_start"), name="goal_target_once_a_quarter"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goaltarget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('high', None), ('low', None), ('value__isnull', False)), models.Q(('high__gte', models.F('low')), ('high__isnull', False), ('low__isnull', False), ('value', None)), _connector='OR'), name='goal_target_is_a_value_or_a_band'),
+            model_name="goaltarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("high", None), ("low", None), ("value__isnull", False)),
+                    models.Q(
+                        ("high__gte", models.F("low")),
+                        ("high__isnull", False),
+                        ("low__isnull", False),
+                        ("value", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="goal_target_is_a_value_or_a_band",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goaltarget',
-            constraint=models.CheckConstraint(condition=models.Q(('quarter_end__gt', models.F('quarter_start'))), name='goal_quarter_is_a_range'),
+            model_name="goaltarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quarter_end__gt", models.F("quarter_start"))),
+                name="goal_quarter_is_a_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(condition=models.Q(('active_until', None)), fields=('goal', 'metric'), name='one_active_mapping_a_pair'),
+            model_name="mapping",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("active_until", None)),
+                fields=("goal", "metric"),
+                name="one_active_mapping_a_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.CheckConstraint(condition=models.Q(('active_until', None), ('active_until__gte', models.F('active_from')), _connector='OR'), name='mapping_ends_after_start'),
+            model_name="mapping",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("active_until", None), ("active_until__gte", models.F("active_from")), _connector="OR"
+                ),
+                name="mapping_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappingversion',
-            constraint=models.UniqueConstraint(fields=('mapping', 'number'), name='mapping_version_number_once'),
+            model_name="mappingversion",
+            constraint=models.UniqueConstraint(
+                fields=("mapping", "number"), name="mapping_version_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('strength__gte', 1), ('strength__lte', 3)), name='strength_is_one_to_three'),
+            model_name="mappingversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("strength__gte", 1), ("strength__lte", 3)),
+                name="strength_is_one_to_three",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('lag_weeks__lte', 104)), name='lag_at_most_two_years'),
+            model_name="mappingversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lag_weeks__lte", 104)), name="lag_at_most_two_years"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quarterresult',
-            constraint=models.UniqueConstraint(fields=('goal', 'quarter_start', 'revision'), name='quarter_result_once'),
+            model_name="quarterresult",
+            constraint=models.UniqueConstraint(
+                fields=("goal", "quarter_start", "revision"), name="quarter_result_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quarterresult',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('goal', 'quarter_start'), name='one_current_quarter_result'),
+            model_name="quarterresult",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at", None)),
+                fields=("goal", "quarter_start"),
+                name="one_current_quarter_result",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quarterresult',
-            constraint=models.CheckConstraint(condition=models.Q(('quarter_end__gt', models.F('quarter_start'))), name='result_quarter_is_a_range'),
+            model_name="quarterresult",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quarter_end__gt", models.F("quarter_start"))),
+                name="result_quarter_is_a_range",
+            ),
         ),
     ]

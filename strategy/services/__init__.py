@@ -1,0 +1,32 @@
+"""Writes of goals, beliefs and quarter results: one function a use case, atomic, told in the audit trail."""
+
+from __future__ import annotations
+
+from strategy.errors import UnableToChangeGoalError, UnableToChangeMappingError, UnableToChangeResultError
+from strategy.services.goals import (
+    goal_activate,
+    goal_bring_back,
+    goal_create,
+    goal_retire,
+    goal_slug_change,
+    goal_streak_restart,
+)
+from strategy.services.mappings import mapping_adjust, mapping_bring_back, mapping_create, mapping_retire
+from strategy.services.versions import goal_version_create
+
+__all__ = [
+    "UnableToChangeGoalError",
+    "UnableToChangeMappingError",
+    "UnableToChangeResultError",
+    "goal_activate",
+    "goal_bring_back",
+    "goal_create",
+    "goal_retire",
+    "goal_slug_change",
+    "goal_streak_restart",
+    "goal_version_create",
+    "mapping_adjust",
+    "mapping_bring_back",
+    "mapping_create",
+    "mapping_retire",
+]
