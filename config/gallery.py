@@ -14,12 +14,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from common import figures
 from common.display import parts, words
 from common.pages import render_page
 from common.quarters import FiscalCalendar
+from common.templatetags.bearing import job_progress
 from teams.permissions import admin_required
 
 _RESULTS = ("no_target", "exempt", "missed", "met", "met", "missed", "no_data", "open")
@@ -58,6 +60,8 @@ def components(request: HttpRequest) -> HttpResponse:
     """The gallery; `?toast=1` adds the toasts."""
     admin_required(request.user)
     now = timezone.now()
+    if (state := request.GET.get("job", "")) in {"running", "waiting"}:
+        return render(request, "components/_job.html", job_progress(_job(state, now), f"?job={state}"))
     if "toast" in request.GET:
         messages.success(request, "Check-in saved", extra_tags="undo:/settings/components/")
         messages.warning(request, "One board could not be read")

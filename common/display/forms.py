@@ -60,7 +60,11 @@ def _form_errors(form: BaseForm) -> list[FieldError]:
 
 def _named(bound: BoundField, message: str) -> str:
     """Django's shortest messages do not say which field they mean; in a summary they must."""
-    generic = {str(text) for text in bound.field.error_messages.values()}
+    generic = {
+        str(text)
+        for cls in type(bound.field).__mro__
+        for text in getattr(cls, "default_error_messages", {}).values()
+    }
     return f"{bound.label}: {message}" if message in generic else message
 
 

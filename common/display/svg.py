@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from django.utils.html import escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 
 from common.display.values import Number
@@ -26,13 +26,13 @@ def element(name: str, *children: str, **attributes: object) -> SafeString:
         for key, value in attributes.items()
         if value is not None
     )
-    body = "".join(str(escape(child)) for child in children)
+    body = "".join(str(conditional_escape(child)) for child in children)
     return mark_safe(f"<{name}{pairs}>{body}</{name}>" if body else f"<{name}{pairs}/>")  # noqa: S308 - every part is escaped above
 
 
 def join(parts: Sequence[str]) -> SafeString:
     """Elements one after the other."""
-    return mark_safe("".join(str(escape(part)) for part in parts))  # noqa: S308 - escaped unless already safe
+    return mark_safe("".join(str(conditional_escape(part)) for part in parts))  # noqa: S308 - escaped unless already safe
 
 
 def icon_use(name: str, x: float, y: float, size: int = 16) -> SafeString:

@@ -13,11 +13,13 @@ BEARING_SCREENSHOTS when that is set.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 CHROMIUM = os.environ.get("BEARING_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -92,6 +94,7 @@ class BrowserPage:
             return None
         path = Path(folder) / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.raw.evaluate("window.scrollTo(0, 0)")  # or a sticky bar stands in the middle of the picture
         self.raw.screenshot(path=str(path), full_page=True)
         return path
 
@@ -143,8 +146,45 @@ def chromium() -> Iterator[Any]:
         os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
+class RequestsInFlight:
+    """Counts what the live server is working on, so that a test ends after its last answer.
+
+    Without this a background poll could write rows after the tables were emptied for the next test.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._change = threading.Condition()
+
+    def begin(self, **_: Any) -> None:
+        with self._change:
+            self._count += 1
+
+    def end(self, **_: Any) -> None:
+        with self._change:
+            self._count -= 1
+            self._change.notify_all()
+
+    def wait(self, seconds: float = 10) -> bool:
+        with self._change:
+            return self._change.wait_for(lambda: self._count <= 0, timeout=seconds)
+
+
 @pytest.fixture
-def browser_page(chromium: Any, live_server: Any, client: Any) -> Iterator[Callable[..., BrowserPage]]:
+def requests_in_flight() -> Iterator[RequestsInFlight]:
+    """Listens to the requests of one test."""
+    counter = RequestsInFlight()
+    request_started.connect(counter.begin)
+    request_finished.connect(counter.end)
+    yield counter
+    request_started.disconnect(counter.begin)
+    request_finished.disconnect(counter.end)
+
+
+@pytest.fixture
+def browser_page(
+    chromium: Any, live_server: Any, client: Any, requests_in_flight: RequestsInFlight
+) -> Iterator[Callable[..., BrowserPage]]:
     """Opens tabs: `browser_page(user, theme="dark", width=390, script=False)`; user None is logged out."""
     contexts = []
 
@@ -172,3 +212,4 @@ def browser_page(chromium: Any, live_server: Any, client: Any) -> Iterator[Calla
     yield open_page
     for context in contexts:
         context.close()
+    requests_in_flight.wait()
