@@ -28,6 +28,8 @@ def plugins_discover(package: ModuleType, base: type[Plugin]) -> dict[str, type[
             if not kind or inspect.isabstract(candidate):
                 continue
             if kind in found:
-                raise ValueError(f"{candidate.__qualname__} and {found[kind].__qualname__} both claim kind {kind!r}.")
+                raise ValueError(
+                    f"{candidate.__qualname__} and {found[kind].__qualname__} both claim kind {kind!r}."
+                )
             found[kind] = candidate
     return dict(sorted(found.items()))

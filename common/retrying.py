@@ -46,7 +46,11 @@ def retry_after_read(headers: Mapping[str, str], *, now: datetime) -> float | No
         if _RESET_HEADER.match(name) and (wait := seconds_until(value, now=now)) is not None:
             waits[name] = wait
     # Tools with several limits (requests, complexity) give a reset for each: only the used-up ones matter.
-    used_up = {name: wait for name, wait in waits.items() if _is_zero(lowered.get(f"{name[: -len('reset')]}remaining"))}
+    used_up = {
+        name: wait
+        for name, wait in waits.items()
+        if _is_zero(lowered.get(f"{name[: -len('reset')]}remaining"))
+    }
     return max((used_up or waits).values(), default=None)
 
 
