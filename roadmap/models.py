@@ -132,7 +132,7 @@ class Column(models.Model):
         return self.name
 
 
-class Card(TimeStamped):
+class Card(Versioned, TimeStamped):
     """A card as its tool has it, with the context that a person may have added in Bearing."""
 
     board = models.ForeignKey(Board, models.CASCADE, related_name="cards")
@@ -185,6 +185,9 @@ class Card(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.key} {self.title}".strip()
+
+    def get_absolute_url(self) -> str:
+        return reverse("roadmap:card-detail", args=[self.board.team.product.slug, self.pk])
 
 
 class CardMove(models.Model):
@@ -285,18 +288,18 @@ class Edition(models.Model):
     def __str__(self) -> str:
         return f"{self.product}, {self.week}"
 
-    @property
-    def week(self) -> str:
-        """As in URLs: 2026-W47."""
-        return f"{self.iso_year}-W{self.iso_week:02d}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("roadmap:edition-detail", args=[self.product.slug, self.week])
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk:
             raise ValueError("An edition is never changed; publish a revision.")
         super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("roadmap:edition-detail", args=[self.product.slug, self.week])
+
+    @property
+    def week(self) -> str:
+        """As in URLs: 2026-W47."""
+        return f"{self.iso_year}-W{self.iso_week:02d}"
 
 
 class EditionTeam(models.Model):

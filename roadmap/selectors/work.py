@@ -87,7 +87,11 @@ def work_collect(
                 ageing=bool(stage) and stage not in {RELEASED, VERIFIED, DISCARDED} and days > ageing_days,
                 metric_name=card.metric.name if card.metric else "",
                 goals=tuple(goal.title for goal in goals.get(card.metric_id or 0, ())),
-                context={name: str(entry["value"]) for name, entry in sorted(card.context.items())},
+                context={
+                    name: str(entry["value"])
+                    for name, entry in sorted(card.context.items())
+                    if entry["value"]
+                },
             )
         )
     return list(works.values())

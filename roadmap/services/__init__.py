@@ -11,6 +11,7 @@ from roadmap.services.boards import (
     columns_map,
     columns_propose,
 )
+from roadmap.services.cards import card_context_reset, card_context_update
 from roadmap.services.collation import collation_run
 from roadmap.services.connections import (
     ConnectionValuesError,
@@ -32,6 +33,8 @@ __all__ = [
     "board_file_keep",
     "board_restore",
     "board_sync",
+    "card_context_reset",
+    "card_context_update",
     "collation_run",
     "columns_map",
     "columns_propose",
