@@ -8,9 +8,10 @@ from typing import Any
 from common.jobs import Due, job_kind
 from common.models import JobRun
 from common.schedules import daily_slot, daily_slot_next
-from metrics.services import rollups
+from metrics.services import rollups, targets
 
 ROLLUP_AT = time(3, 10)
+TARGETS_AT = time(0, 20)
 
 
 @job_kind(
@@ -26,3 +27,16 @@ def rollup_check_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
     """Compares the quarters with the figures and mends what differs."""
     result = rollups.rollup_check()
     return {"metrics": result.metrics, "mended": result.mended, "orphans": result.orphans}
+
+
+@job_kind(
+    "target_lock",
+    title="Lock and close of targets",
+    due=lambda now: [Due(period=daily_slot(now, at=TARGETS_AT).period)],
+    schedule="Every night at 00:20 UTC",
+    next_due=lambda now: daily_slot_next(now, at=TARGETS_AT).at,
+    keep=timedelta(days=30),
+)
+def target_lock_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
+    """Locks the targets whose quarter has run long enough and closes those of quarters that are over."""
+    return {"locked": targets.targets_lock(now=now), "closed": targets.targets_close(now=now)}
