@@ -35,10 +35,11 @@ class EmbeddedWorker:
             without_mingle=True,
         )
         # It looks up once a second, so that stopping takes no longer.
-        self._beat: Any = EmbeddedService(
+        beat: Any = EmbeddedService(
             app, max_interval=1, schedule_filename=app.conf.beat_schedule_filename, thread=True
         )
-        self._beat.daemon = True
+        beat.daemon = True
+        self._beat = beat
         self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
 
     def start(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -64,7 +66,7 @@ def kind_lines(*, now: datetime) -> list[KindLine]:
     last = {
         run.kind: run for run in JobRun.objects.filter(pk__in=list(newest)).select_related("requested_by")
     }
-    counts = {
+    counts: dict[str, Mapping[str, Any]] = {
         row["kind"]: row
         for row in JobRun.objects.order_by()
         .filter(
@@ -81,7 +83,7 @@ def kind_lines(*, now: datetime) -> list[KindLine]:
     return [_line(kind, last.get(kind.name), counts.get(kind.name, {}), now) for kind in jobs.job_kind_list()]
 
 
-def _line(kind: jobs.JobKind, last: JobRun | None, counts: dict[str, object], now: datetime) -> KindLine:
+def _line(kind: jobs.JobKind, last: JobRun | None, counts: Mapping[str, Any], now: datetime) -> KindLine:
     earliest = counts.get("earliest")
     planned = kind.next_due(now) if kind.next_due else None
     candidates = [moment for moment in (earliest, planned) if isinstance(moment, datetime)]
@@ -91,8 +93,8 @@ def _line(kind: jobs.JobKind, last: JobRun | None, counts: dict[str, object], no
         schedule=kind.schedule or ("When it is due" if kind.due else "When somebody starts it"),
         last=run_line(last) if last else None,
         next_due=min(candidates, default=None),
-        busy=int(str(counts.get("busy", 0))),
-        failed=int(str(counts.get("failed", 0))),
+        busy=counts.get("busy", 0),
+        failed=counts.get("failed", 0),
         can_run=kind.is_periodic,
     )
 
