@@ -54,6 +54,12 @@ class Contest(Versioned, TimeStamped):
     applied_version = models.ForeignKey(
         "strategy.GoalVersion", models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    applies_on = models.DateField(null=True, blank=True, help_text="The day from which the decision holds.")
+    applied_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was carried out; empty while a retirement waits for its day.",
+    )
     policy = models.JSONField(default=dict, help_text="The rules in force at opening.")
     evidence = models.JSONField(default=dict, help_text="The evidence pack, frozen at opening.")
     evidence_schema = models.PositiveSmallIntegerField(default=1)
@@ -144,6 +150,9 @@ class Proposal(Versioned, TimeStamped):
     base_version = models.ForeignKey("strategy.GoalVersion", models.PROTECT, related_name="+")
     change = models.JSONField(default=dict, help_text="The change, in the numbered shape of its kind.")
     change_schema = models.PositiveSmallIntegerField(default=1)
+    difference = models.JSONField(
+        default=list, help_text="[label, before, after] of each change, frozen when the contest ended."
+    )
     evidence = models.TextField(blank=True)
     outcome_1_quarter = models.TextField("expected after 1 quarter", blank=True)
     outcome_4_quarters = models.TextField("expected after 4 quarters", blank=True)

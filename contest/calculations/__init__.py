@@ -1,0 +1,1 @@
+"""Pure rules of a contest: no database, no clock, no settings."""
