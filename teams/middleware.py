@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from teams.permissions import SlugMoved
 from teams.selectors import organisation_get
+
+LAST_PRODUCT = "product"
 
 
 class PersonMiddleware:
@@ -24,10 +27,10 @@ class PersonMiddleware:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return self.get_response(request)
-        with timezone.override(
-            zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else organisation_get().zone
-        ):
-            return self.get_response(request)
+        zone = zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else organisation_get().zone
+        with timezone.override(zone):
+            response = self.get_response(request)
+        return _product_remember(request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Sends an old address on to the same page at the new one."""
@@ -47,3 +50,19 @@ def _moved_url(request: HttpRequest, moved: SlugMoved) -> str:
     }
     query = request.META.get("QUERY_STRING", "")
     return reverse(match.view_name, kwargs=kwargs) + (f"?{query}" if query else "")
+
+
+def _product_remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Keeps which product was seen last, in a cookie: in the session it would cost a write a page."""
+    match = request.resolver_match
+    slug = match.kwargs.get("product") if match is not None else None
+    if slug and response.status_code == 200 and request.COOKIES.get(LAST_PRODUCT) != slug:
+        response.set_cookie(
+            LAST_PRODUCT,
+            slug,
+            max_age=timedelta(days=365),
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+    return response

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from common.slugs import slug_redirect_target
@@ -108,3 +109,11 @@ def admin_required(user: User | AnonymousUser) -> None:
     """PermissionDenied unless `user` is an organisation admin."""
     if not is_admin(user):
         raise PermissionDenied("Only organisation admins can do this.")
+
+
+def person_of(request: HttpRequest) -> User:
+    """The logged-in person behind a request whose view requires a login; PermissionDenied without one."""
+    user = request.user
+    if not isinstance(user, get_user_model()):
+        raise PermissionDenied("Log in first.")
+    return user
