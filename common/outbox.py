@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -63,8 +63,48 @@ def outbox_add(
         dedupe_key=dedupe_key,
         defaults={"kind": kind, "payload": dict(payload), "due_at": due or timezone.now()},
     )
-    transaction.on_commit(partial(_ring))
+    _ring_on_commit()
     return message
+
+
+@dataclass(frozen=True)
+class OutboxDraft:
+    """One message to add; see `outbox_add`."""
+
+    kind: str
+    payload: Mapping[str, Any]
+    dedupe_key: str
+
+
+def outbox_add_many(drafts: Sequence[OutboxDraft], *, now: datetime) -> int:
+    """Adds many messages to the caller's transaction in one statement; keys that are there already add nothing.
+
+    Returns how many drafts were given. Raises RuntimeError outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(
+            "outbox_add_many belongs in the transaction of the facts that the messages tell of."
+        )
+    OutboxMessage.objects.bulk_create(
+        [
+            OutboxMessage(
+                kind=draft.kind, payload=dict(draft.payload), dedupe_key=draft.dedupe_key, due_at=now
+            )
+            for draft in drafts
+        ],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+    if drafts:
+        _ring_on_commit()
+    return len(drafts)
+
+
+def _ring_on_commit() -> None:
+    """Rings once a transaction, however many messages it adds."""
+    connection = transaction.get_connection()
+    if not any(function is _ring for _savepoints, function, *_rest in connection.run_on_commit):
+        transaction.on_commit(_ring)
 
 
 def _ring() -> None:
@@ -140,7 +180,7 @@ def outbox_send_again(*, message: OutboxMessage, now: datetime) -> None:
     updated = OutboxMessage.objects.filter(pk=message.pk).exclude(state=OutboxMessage.State.SENT)
     with transaction.atomic():
         updated.update(state=OutboxMessage.State.WAITING, due_at=now, lease_until=None, attempts=0, error="")
-        transaction.on_commit(partial(_ring))
+        _ring_on_commit()
 
 
 def outbox_unsent() -> QuerySet[OutboxMessage]:

@@ -48,6 +48,15 @@ def test_it_rings_a_worker_at_once_when_the_fact_is_committed(sent_messages):
     assert sent_messages == [("common.tasks.jobs_run", {"run_ids": [run.pk]})]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_rings_once_for_all_messages_of_a_transaction(sent_messages):
+    with transaction.atomic():
+        for number in range(20):
+            outbox.outbox_add(kind="email", payload={}, dedupe_key=str(number))
+
+    assert len(sent_messages) == 1
+
+
 @pytest.mark.django_db
 def test_it_sends_a_message_once_however_often_it_is_added_and_sent(now):
     message_add(due=now)
