@@ -6,13 +6,13 @@ later page only has to bring its URL name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -177,7 +177,7 @@ def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
     )
 
 
-def _products(user: User) -> QuerySet[Product]:
+def _products(user: User) -> Iterable[Any]:
     """The products that the user may see, with the counts of the navigation, in one query."""
     contests = (
         Contest.objects.filter(goal__product=OuterRef("pk"))
@@ -219,6 +219,7 @@ def _person(user: User) -> Person:
 
 
 def _sections(product: Product | None, path: str) -> list[NavSection]:
+    plan: list[tuple[str, Sequence[_Entry]]]
     if product is None:
         plan = [("", _ORGANISATION)]
     else:

@@ -1,0 +1,129 @@
+"""The frame: who sees which product and which places, and what it costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+from django.urls import ResolverMatch
+
+from config import shell as shell_module
+from config.shell import Shell, shell_build
+from teams.models import Product
+
+pytestmark = pytest.mark.django_db
+
+
+def build(user: Any, path: str = "/settings/components/", **kwargs: str) -> Shell:
+    request = RequestFactory().get(path)
+    request.user = user
+    request.resolver_match = ResolverMatch(lambda: None, (), kwargs)
+    return shell_build(request)
+
+
+@pytest.fixture
+def addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every product page exists but the overview's neighbours that come later."""
+    known = {"overview": "", "strategy:goal-list": "goals/", "contest:contest-list": "contests/"}
+
+    def url(name: str, *args: str) -> str:
+        return f"/p/{args[0]}/{known[name]}" if args and name in known else ""
+
+    monkeypatch.setattr(shell_module, "_url", url)
+
+
+def test_a_place_without_a_page_is_left_out(alice: Any, product: Product, addresses: None) -> None:
+    shell = build(alice, "/p/fieldnote/", product="fieldnote")
+
+    labels = [item.label for section in shell.sections for item in section.items]
+    assert labels == ["Overview", "Goals", "Contests"]
+    assert [item.label for item in shell.tabbar] == ["Overview", "Goals", "Contests"]
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/p/fieldnote/", "Overview"),
+        ("/p/fieldnote/goals/", "Goals"),
+        ("/p/fieldnote/goals/trials/edit/", "Goals"),
+    ],
+)
+def test_one_place_is_the_current_one(
+    alice: Any, product: Product, addresses: None, path: str, current: str
+) -> None:
+    shell = build(alice, path, product="fieldnote")
+
+    assert [item.label for section in shell.sections for item in section.items if item.current] == [current]
+
+
+def test_a_stranger_gets_no_product(charlie: Any, product: Product, addresses: None) -> None:
+    shell = build(charlie, "/p/fieldnote/", product="fieldnote")
+
+    assert shell.product is None
+    assert "Fieldnote" not in [link.label for link in shell.others]
+    assert "Fieldnote" not in repr(shell.sections)
+
+
+def test_an_archived_product_is_not_offered(dana: Any, product: Product, addresses: None, now: Any) -> None:
+    product.archived_at = now
+    product.save()
+
+    assert build(dana).others == []
+
+
+def test_the_switcher_appears_with_a_second_product(dana: Any, product: Product, addresses: None) -> None:
+    Product.objects.create(name="Ledger", slug="ledger")
+
+    shell = build(dana, "/p/fieldnote/", product="fieldnote")
+
+    assert [(link.label, link.current) for link in shell.others] == [("Fieldnote", True), ("Ledger", False)]
+
+
+def test_only_admins_are_shown_the_places_of_admins(alice: Any, dana: Any) -> None:
+    assert "Background jobs" not in [item.label for item in build(alice).foot]
+    assert "Background jobs" in [item.label for item in build(dana).foot]
+
+
+def test_the_theme_follows_the_person_and_system_means_none(alice: Any) -> None:
+    assert build(alice).person.theme == ""
+
+    alice.theme = "dark"
+
+    assert build(alice).person.theme == "dark"
+
+
+def test_nobody_in_particular_gets_an_empty_frame(organisation: Any) -> None:
+    shell = build(AnonymousUser())
+
+    assert shell.person.name == ""
+    assert shell.sections == ()
+
+
+def test_it_costs_two_queries_however_many_products_there_are(
+    dana: Any, product: Product, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(20):
+        Product.objects.create(name=f"Product {number}", slug=f"product-{number}")
+
+    with django_assert_max_num_queries(2):
+        build(dana, "/p/fieldnote/", product="fieldnote")
+
+
+def test_the_gallery_is_for_admins(client: Any, alice: Any, dana: Any) -> None:
+    assert client.get("/settings/components/").status_code == 302
+    client.force_login(alice)
+    assert client.get("/settings/components/").status_code == 403
+    client.force_login(dana)
+    assert client.get("/settings/components/").status_code == 200
+
+
+def test_a_person_named_like_markup_stays_text(client: Any, dana: Any) -> None:
+    dana.display_name = "<script>alert(1)</script>"
+    dana.save()
+    client.force_login(dana)
+
+    html = client.get("/settings/components/").content.decode()
+
+    assert "<script>alert" not in html
