@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from strategy.errors import UnableToChangeGoalError, UnableToChangeMappingError, UnableToChangeResultError
+from strategy.services.evaluation import EvaluationSummary, quarters_evaluate
 from strategy.services.goals import (
     goal_activate,
     goal_bring_back,
@@ -12,15 +13,18 @@ from strategy.services.goals import (
     goal_streak_restart,
 )
 from strategy.services.mappings import mapping_adjust, mapping_bring_back, mapping_create, mapping_retire
+from strategy.services.results import goal_exempt_quarter, quarter_result_correct
 from strategy.services.versions import goal_version_create
 
 __all__ = [
+    "EvaluationSummary",
     "UnableToChangeGoalError",
     "UnableToChangeMappingError",
     "UnableToChangeResultError",
     "goal_activate",
     "goal_bring_back",
     "goal_create",
+    "goal_exempt_quarter",
     "goal_retire",
     "goal_slug_change",
     "goal_streak_restart",
@@ -29,4 +33,6 @@ __all__ = [
     "mapping_bring_back",
     "mapping_create",
     "mapping_retire",
+    "quarter_result_correct",
+    "quarters_evaluate",
 ]

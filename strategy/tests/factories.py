@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from metrics.models import Metric, Target
+from metrics.services import observations_record_pairs
 from strategy.content import TargetContent
 from strategy.models import Goal, Mapping
 from strategy.services import goal_activate, goal_create, mapping_create
@@ -102,3 +103,19 @@ def weekly(start: date, values: list[float]) -> list[tuple[date, float]]:
     """Values on running Thursdays from the week of `start`."""
     thursday = start + timedelta(days=(3 - start.weekday()) % 7)
     return [(thursday + timedelta(weeks=index), value) for index, value in enumerate(values)]
+
+
+def figures_record(
+    metric: Metric, values: Pairs[str, float] | list[tuple[date, float]], now: datetime
+) -> None:
+    """Stores figures of the metric as an import would: by quarter (near its end, or now), or by date."""
+    if isinstance(values, list):
+        points = values
+    else:
+        calendar = Organisation.objects.get(pk=1).calendar
+        latest = now.date()
+        points = [
+            (min(calendar.parse(slug).end - timedelta(days=6), latest), value)
+            for slug, value in values.items()
+        ]
+    observations_record_pairs(metric=metric, pairs=points, actor=None, now=now, kind="command")
