@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 # The environments are named after what they hold, so that a changed lock renews them and an unchanged one costs nothing.
 RUNTIME := $(VENV)/.runtime-$(shell cksum < requirements.txt | tr -d ' ')
 DEVELOPMENT := $(VENV)/.development-$(shell cat requirements.txt requirements-dev.txt | cksum | tr -d ' ')
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help venv venv-dev run test test-sqlite test-services check lock bench clean

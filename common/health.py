@@ -70,7 +70,7 @@ def _migrations() -> Part:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
-            return Part("migrations", False, f"{len(plan)} migrations have not run. Run `manage.py migrate`.")
+            return Part("migrations", False, f"{len(plan)} migrations have not run. Run: manage.py migrate")
         _Migrated.seen = True
     return Part("migrations", True, "all applied")
 

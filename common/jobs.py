@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import random
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -68,6 +68,7 @@ class JobKind:
     function: JobFunction
     due: Callable[[datetime], Iterable[Due]] | None = None
     subjects: Callable[[datetime], Iterable[str]] | None = None
+    subject_names: Callable[[Collection[str]], Mapping[str, str]] | None = None
     next_due: Callable[[datetime], datetime | None] | None = None
     schedule: str = ""
     lease: timedelta = timedelta(minutes=10)
@@ -94,6 +95,7 @@ def job_kind(
     title: str,
     due: Callable[[datetime], Iterable[Due]] | None = None,
     subjects: Callable[[datetime], Iterable[str]] | None = None,
+    subject_names: Callable[[Collection[str]], Mapping[str, str]] | None = None,
     next_due: Callable[[datetime], datetime | None] | None = None,
     schedule: str = "",
     lease: timedelta = timedelta(minutes=10),
@@ -106,6 +108,7 @@ def job_kind(
     name: stored in the rows, never renamed. title: what people read.
     due: what has to be done at a moment; asked every minute, so it answers from an index.
     subjects: for whom "Run now" on the jobs page runs it; default: whom it ran for last.
+    subject_names: what people call the given subjects, for the jobs page; default: the subject itself.
     next_due, schedule: when it runs next and how often, in words, for the jobs page.
     lease: how long one run may take before another worker takes over; longer than the task's time limit.
     max_attempts: starts before it counts as failed. batch: runs in one message.
@@ -118,7 +121,18 @@ def job_kind(
         if known is not None and known.function is not function:
             raise ValueError(f"Two functions are registered as the job kind {name!r}.")
         _KINDS[name] = JobKind(
-            name, title, function, due, subjects, next_due, schedule, lease, max_attempts, batch, keep
+            name=name,
+            title=title,
+            function=function,
+            due=due,
+            subjects=subjects,
+            subject_names=subject_names,
+            next_due=next_due,
+            schedule=schedule,
+            lease=lease,
+            max_attempts=max_attempts,
+            batch=batch,
+            keep=keep,
         )
         return function
 

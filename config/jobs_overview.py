@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from common.models import JobRun, OutboxMessage
 from common.outbox import outbox_send_again
 
 _STATE = JobRun.State
+_POINTERS = {"run", "edition"}  # row numbers that other pages follow; nothing to read
 FAILED_SHOWN = timedelta(days=7)
 
 
@@ -35,6 +36,7 @@ class RunLine:
     run: JobRun
     facts: list[ResultFact]
     is_manual: bool
+    subject: str
 
     @property
     def seconds(self) -> float | None:
@@ -99,10 +101,22 @@ def _line(kind: jobs.JobKind, last: JobRun | None, counts: Mapping[str, Any], no
     )
 
 
-def run_line(run: JobRun) -> RunLine:
+def run_lines(kind: jobs.JobKind, runs: Sequence[JobRun]) -> list[RunLine]:
+    """Runs of one kind with the names of what they ran for."""
+    subjects = {run.subject for run in runs if run.subject}
+    names = kind.subject_names(subjects) if kind.subject_names and subjects else {}
+    return [run_line(run, names.get(run.subject, run.subject)) for run in runs]
+
+
+def run_line(run: JobRun, subject: str = "") -> RunLine:
     """A run with its result as words and figures."""
-    facts = [ResultFact(key.replace("_", " "), _words(value)) for key, value in run.result.items()]
-    return RunLine(run, [fact for fact in facts if fact.value], run.period.startswith(jobs.MANUAL))
+    facts = [
+        ResultFact(key.replace("_", " "), _words(value))
+        for key, value in run.result.items()
+        if key not in _POINTERS
+    ]
+    shown = [fact for fact in facts if fact.value]
+    return RunLine(run, shown, run.period.startswith(jobs.MANUAL), subject)
 
 
 def _words(value: object) -> str:

@@ -63,7 +63,7 @@ def job_detail(request: HttpRequest, kind: str) -> HttpResponse:
     context = {
         "kind": found,
         "page": page,
-        "lines": [jobs_overview.run_line(run) for run in page],
+        "lines": jobs_overview.run_lines(found, list(page)),
         "is_busy": any(not run.is_over for run in page),
     }
     return render_page(request, "settings/job.html", context, partial="settings/partials/_runs_table.html")

@@ -12,10 +12,10 @@ from common.models import JobRun
 from roadmap.models import Board, SyncRun
 from roadmap.selectors.collation import boards_to_read, products_to_publish
 from roadmap.selectors.cutoffs import cutoff_next
-from roadmap.services import board_sync, edition_publish
+from roadmap.services import board_sync, collation_run, edition_publish
 from teams.models import Product
 
-BOARD_SYNC, EDITION_PUBLISH = "board_sync", "edition_publish"
+BOARD_SYNC, EDITION_PUBLISH, COLLATION = "board_sync", "edition_publish", "roadmap_collation"
 SCHEDULE = "Every week at the cut-off, Monday 06:00 unless changed"
 
 
@@ -36,6 +36,9 @@ def editions_due(now: datetime) -> Iterable[Due]:
     title="Board sync",
     due=boards_due,
     subjects=lambda _now: (str(pk) for pk in Board.objects.active().values_list("pk", flat=True)),
+    subject_names=lambda ids: {
+        str(pk): name for pk, name in Board.objects.filter(pk__in=ids).values_list("pk", "name")
+    },
     next_due=lambda now: cutoff_next(now=now),
     schedule=SCHEDULE,
     lease=timedelta(minutes=15),
@@ -65,6 +68,9 @@ def board_sync_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
     title="Roadmap edition",
     due=editions_due,
     subjects=lambda _now: (str(pk) for pk in Product.objects.active().values_list("pk", flat=True)),
+    subject_names=lambda ids: {
+        str(pk): name for pk, name in Product.objects.filter(pk__in=ids).values_list("pk", "name")
+    },
     next_due=lambda now: cutoff_next(now=now),
     schedule="When all boards of the product are in, at the latest an hour after the cut-off",
     lease=timedelta(minutes=10),
@@ -82,3 +88,14 @@ def edition_publish_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
         "revision": edition.revision,
         "cards": edition.totals["cards"],
     }
+
+
+@job_kind(COLLATION, title="Roadmap collated by hand", lease=timedelta(minutes=30), keep=timedelta(days=90))
+def roadmap_collation_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
+    """Reads every board of one product and publishes its edition, because somebody asked for it."""
+    product = Product.objects.active().filter(pk=run.subject).first()
+    if product is None:
+        return {"skipped": "The product is archived or was removed."}
+    runs, edition = collation_run(product=product, now=now, progress=run.progress_set)
+    failed = [sync.board.name for sync in runs if sync.state == SyncRun.State.FAILED]
+    return {"week": edition.week, "revision": edition.revision, "boards": len(runs), "gaps": failed}

@@ -84,8 +84,8 @@ def test_it_names_what_is_not_well(board_sync, logged_in, dana, now, frozen_toda
     Heartbeat.objects.create(name="scheduler", at=now)
     with_tick = logged_in(dana).get(reverse("job-list")).content.decode()
 
-    assert "Scheduler is not well" in without_tick
-    assert "is not well" not in with_tick
+    assert "Not well: scheduler" in without_tick
+    assert "Not well" not in with_tick
 
 
 def test_it_polls_by_itself_only_while_something_is_under_way(board_sync, logged_in, dana, now):
@@ -142,6 +142,21 @@ def test_it_lists_the_history_of_a_kind(board_sync, logged_in, dana, now):
     assert "p00" not in page
     assert "2.5 s" in page
     assert "60 runs noted." in page
+
+
+def test_it_calls_subjects_by_their_names_and_hides_row_numbers(job_registry, logged_in, dana, now):
+    @job_kind("board_sync", title="Board sync", subject_names=lambda ids: {"1": "Onboarding board"})
+    def run(run, *, now):
+        return {}
+
+    run_create(now, subject="1", result={"run": 777, "cards": 3})
+    run_create(now, subject="2")
+
+    page = logged_in(dana).get(reverse("job-detail", args=["board_sync"])).content.decode()
+
+    assert "Onboarding board" in page
+    assert ">2</span>" in page
+    assert "777" not in page
 
 
 def test_it_knows_no_other_kind(board_sync, logged_in, dana):
