@@ -11,6 +11,8 @@ from rest_framework.response import Response
 from rest_framework.routers import APIRootView, DefaultRouter
 
 from common.api import UnknownAddress
+from metrics.api.urls import router_register as metrics_routes
+from metrics.api.urls import urlpatterns as metrics_patterns
 from teams.api.urls import router_register as teams_routes
 
 
@@ -29,10 +31,14 @@ class Router(DefaultRouter):
 
 
 router = Router()
-for register in (teams_routes,):
+for register in (
+    metrics_routes,
+    teams_routes,
+):
     register(router)
 
 urlpatterns = [
+    path("v1/", include(metrics_patterns)),
     path("v1/", include((router.urls, "api"))),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -144,6 +144,7 @@ class MetricFacts:
     frequency: str
     is_ratio: bool = False
     archived: bool = False
+    product_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def import_run_create(
     *,
     kind: str,
     actor: models.Model | None,
-    product: Any = None,
+    product_id: int | None = None,
     metric: Metric | None = None,
     name: str = "",
     options: dict[str, Any] | None = None,
@@ -112,7 +112,7 @@ def import_run_create(
     return ImportRun.objects.create(
         kind=kind,
         actor_id=actor.pk if actor is not None else None,
-        product=product if product is not None else (metric.product if metric is not None else None),
+        product_id=metric.product_id if metric is not None and product_id is None else product_id,
         metric=metric,
         name=name[:200],
         options=options or {},
@@ -121,15 +121,18 @@ def import_run_create(
 
 
 @transaction.atomic
-def observations_record(*, points: Points, run: ImportRun, now: datetime) -> RecordResult:
+def observations_record(
+    *, points: Points, run: ImportRun, now: datetime, facts: dict[int, MetricFacts] | None = None
+) -> RecordResult:
     """Stores figures under `run`: new ones are added, different ones corrected, equal ones left alone.
 
     All or nothing: PointsRefusedError (every wrong row named) when anything is wrong. Dates move to the day of
     their period. Corrected figures leave a revision. The quarter rollup follows in the same transaction, and
-    `observations_recorded` is sent at its end. Returns the counts, which also stand on the run.
+    `observations_recorded` is sent at its end. Returns the counts, which also stand on the run. `facts` saves a
+    query when the caller has read the metrics already.
     """
     organisation = organisation_get()
-    checked = points_prepare(points, now=now, organisation=organisation)
+    checked = points_prepare(points, now=now, facts=facts, organisation=organisation)
     if checked.errors:
         raise PointsRefusedError(checked.errors, checked.total_errors)
     storage = storage_get()
