@@ -26,4 +26,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("p/<slug:product>/start/", views.product_start, name="product-start"),
     path("", include("teams.urls")),
+    path("", include("contest.urls")),
 ]

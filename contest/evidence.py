@@ -155,13 +155,14 @@ def _mapping(mapping: Mapping, streak: MissStreak, calendar: FiscalCalendar) -> 
 def _readings(
     mapping: Mapping, results: Sequence[QuarterResult], calendar: FiscalCalendar
 ) -> list[dict[str, Any]]:
-    """Whether the mapped metric was met in each missed quarter, as the evaluation used it."""
+    """How the mapped metric did in each missed quarter, as the evaluation saw it; `met` is null when unknown."""
     readings = []
     for result in results:
-        for row in result.inputs.get("mappings", []):
-            if row.get("mapping") == mapping.pk:
-                quarter = calendar.quarter_of(result.quarter_start)
-                readings.append({"quarter": quarter.slug, "label": quarter.label, **row})
+        quarter = calendar.quarter_of(result.quarter_start)
+        for row in result.inputs.get("metrics", []):
+            if row["mapping"] == mapping.pk:
+                seen = {name: row.get(name) for name in ("value", "targets", "reached", "met")}
+                readings.append({"quarter": quarter.slug, "label": quarter.label, **seen})
     return readings
 
 

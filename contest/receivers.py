@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,19 +10,35 @@ from typing import Any
 from django.dispatch import receiver
 
 from contest.selectors import contest_running
-from contest.services import contest_open, contests_flag_changed, misses_warn
+from contest.services import contest_open, contests_flag_changed
 from strategy.guards import edit_guard_register
 from strategy.models import Goal, QuarterResult
 from strategy.signals import quarter_evaluated
+from teams.selectors import organisation_get
+
+logger = logging.getLogger(__name__)
 
 
 @receiver(quarter_evaluated)
 def quarters_closed(sender: Any, results: Sequence[QuarterResult], now: datetime, **kwargs: Any) -> None:
-    """In the transaction that closes quarters, so that a streak and its contest are stored together."""
-    misses_warn(results=results, now=now)
-    for goal in {result.goal_id: result.goal for result in results}.values():
+    """In the transaction that closes quarters, so that a streak and its contest are stored together.
+
+    What fails here is logged and made good by the nightly check: it must not undo the judgement of quarters.
+    """
+    newest = {result.goal_id: result for result in results}  # in order of time, so the last one stays
+    limit = organisation_get().streak_to_contest
+    for result in newest.values():
+        if max(result.streak, result.missed_recently) >= limit:
+            _try_open(result.goal, now)
+    if any(result.revision > 1 for result in results):
+        contests_flag_changed(now=now)
+
+
+def _try_open(goal: Goal, now: datetime) -> None:
+    try:
         contest_open(goal=goal, now=now)
-    contests_flag_changed(now=now)
+    except Exception:
+        logger.exception("Unable to open a contest", extra={"goal": goal.pk})
 
 
 @edit_guard_register

@@ -6,129 +6,367 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('strategy', '0001_initial'),
+        ("strategy", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contest',
+            name="Contest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('first_missed_quarter', models.DateField(help_text="First day of the streak's first missed quarter.")),
-                ('phase', models.CharField(choices=[('proposals', 'Open for proposals'), ('review', 'In review'), ('voting', 'Voting'), ('decided', 'Decided'), ('cancelled', 'Cancelled')], default='proposals', max_length=10)),
-                ('outcome', models.CharField(blank=True, choices=[('adopted', 'Adopted'), ('kept', 'Kept as it is'), ('no_quorum', 'No quorum')], max_length=10)),
-                ('opened_at', models.DateTimeField()),
-                ('proposals_until', models.DateTimeField()),
-                ('delayed_at', models.DateTimeField(blank=True, null=True)),
-                ('delayed_reason', models.TextField(blank=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_reason', models.TextField(blank=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision_reason', models.TextField(blank=True)),
-                ('applies_on', models.DateField(blank=True, help_text='The day from which the decision holds.', null=True)),
-                ('applied_at', models.DateTimeField(blank=True, help_text='When it was carried out; empty while a retirement waits for its day.', null=True)),
-                ('policy', models.JSONField(default=dict, help_text='The rules in force at opening.')),
-                ('evidence', models.JSONField(default=dict, help_text='The evidence pack, frozen at opening.')),
-                ('evidence_schema', models.PositiveSmallIntegerField(default=1)),
-                ('data_changed', models.BooleanField(default=False, help_text='A missed quarter was corrected after opening.')),
-                ('applied_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='strategy.goalversion')),
-                ('cancelled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('delayed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('goal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='strategy.goal')),
-                ('goal_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='strategy.goalversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "first_missed_quarter",
+                    models.DateField(help_text="First day of the streak's first missed quarter."),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("proposals", "Open for proposals"),
+                            ("review", "In review"),
+                            ("voting", "Voting"),
+                            ("decided", "Decided"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="proposals",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("adopted", "Adopted"),
+                            ("kept", "Kept as it is"),
+                            ("no_quorum", "No quorum"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("proposals_until", models.DateTimeField()),
+                ("delayed_at", models.DateTimeField(blank=True, null=True)),
+                ("delayed_reason", models.TextField(blank=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_reason", models.TextField(blank=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decision_reason", models.TextField(blank=True)),
+                (
+                    "applies_on",
+                    models.DateField(
+                        blank=True, help_text="The day from which the decision holds.", null=True
+                    ),
+                ),
+                (
+                    "applied_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When it was carried out; empty while a retirement waits for its day.",
+                        null=True,
+                    ),
+                ),
+                ("policy", models.JSONField(default=dict, help_text="The rules in force at opening.")),
+                (
+                    "evidence",
+                    models.JSONField(default=dict, help_text="The evidence pack, frozen at opening."),
+                ),
+                ("evidence_schema", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "data_changed",
+                    models.BooleanField(
+                        default=False, help_text="A missed quarter was corrected after opening."
+                    ),
+                ),
+                (
+                    "applied_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="strategy.goalversion",
+                    ),
+                ),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "delayed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="strategy.goal"
+                    ),
+                ),
+                (
+                    "goal_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="strategy.goalversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at', '-id'],
+                "ordering": ["-opened_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('revise_target', 'Revise the target'), ('change_mappings', 'Change the mappings'), ('replace_goal', 'Replace the goal'), ('retire_goal', 'Retire the goal'), ('keep', 'Keep as it is')], max_length=20)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('withdrawn', 'Withdrawn')], default='proposed', max_length=10)),
-                ('title', models.CharField(max_length=140)),
-                ('why', models.TextField(blank=True)),
-                ('change', models.JSONField(default=dict, help_text='The change, in the numbered shape of its kind.')),
-                ('change_schema', models.PositiveSmallIntegerField(default=1)),
-                ('difference', models.JSONField(default=list, help_text='[label, before, after] of each change, frozen when the contest ended.')),
-                ('evidence', models.TextField(blank=True)),
-                ('outcome_1_quarter', models.TextField(blank=True, verbose_name='expected after 1 quarter')),
-                ('outcome_4_quarters', models.TextField(blank=True, verbose_name='expected after 4 quarters')),
-                ('outcome_12_quarters', models.TextField(blank=True, verbose_name='expected after 12 quarters')),
-                ('risks', models.TextField(blank=True)),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('authors', models.ManyToManyField(blank=True, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('base_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='strategy.goalversion')),
-                ('contest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='contest.contest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("revise_target", "Revise the target"),
+                            ("change_mappings", "Change the mappings"),
+                            ("replace_goal", "Replace the goal"),
+                            ("retire_goal", "Retire the goal"),
+                            ("keep", "Keep as it is"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("proposed", "Proposed"), ("withdrawn", "Withdrawn")],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(max_length=140)),
+                ("why", models.TextField(blank=True)),
+                (
+                    "change",
+                    models.JSONField(
+                        default=dict, help_text="The change, in the numbered shape of its kind."
+                    ),
+                ),
+                ("change_schema", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "difference",
+                    models.JSONField(
+                        default=list,
+                        help_text="[label, before, after] of each change, frozen when the contest ended.",
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True)),
+                ("outcome_1_quarter", models.TextField(blank=True, verbose_name="expected after 1 quarter")),
+                (
+                    "outcome_4_quarters",
+                    models.TextField(blank=True, verbose_name="expected after 4 quarters"),
+                ),
+                (
+                    "outcome_12_quarters",
+                    models.TextField(blank=True, verbose_name="expected after 12 quarters"),
+                ),
+                ("risks", models.TextField(blank=True)),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "authors",
+                    models.ManyToManyField(blank=True, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "base_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="strategy.goalversion",
+                    ),
+                ),
+                (
+                    "contest",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="proposals",
+                        to="contest.contest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['contest', 'id'],
+                "ordering": ["contest", "id"],
             },
         ),
         migrations.AddField(
-            model_name='contest',
-            name='chosen',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contest.proposal'),
+            model_name="contest",
+            name="chosen",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="contest.proposal",
+            ),
         ),
         migrations.CreateModel(
-            name='Elector',
+            name="Elector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('contest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='electorate', to='contest.contest')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "contest",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="electorate",
+                        to="contest.contest",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('contest', 'user'), name='elector_once')],
+                "constraints": [models.UniqueConstraint(fields=("contest", "user"), name="elector_once")],
             },
         ),
         migrations.CreateModel(
-            name='FollowUp',
+            name="FollowUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(help_text='Quarters after the decision holds: 1 or 2.')),
-                ('quarter_start', models.DateField()),
-                ('quarter_end', models.DateField()),
-                ('due_on', models.DateField(help_text="The day on which the quarter's result closes.")),
-                ('told_at', models.DateTimeField(blank=True, help_text='When the members were told of the result.', null=True)),
-                ('contest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='contest.contest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(help_text="Quarters after the decision holds: 1 or 2."),
+                ),
+                ("quarter_start", models.DateField()),
+                ("quarter_end", models.DateField()),
+                ("due_on", models.DateField(help_text="The day on which the quarter's result closes.")),
+                (
+                    "told_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the members were told of the result.", null=True
+                    ),
+                ),
+                (
+                    "contest",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follow_ups",
+                        to="contest.contest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['contest', 'number'],
-                'indexes': [models.Index(condition=models.Q(('told_at', None)), fields=['due_on'], name='follow_up_due')],
-                'constraints': [models.UniqueConstraint(fields=('contest', 'number'), name='follow_up_once'), models.CheckConstraint(condition=models.Q(('quarter_end__gt', models.F('quarter_start'))), name='follow_up_is_a_range')],
+                "ordering": ["contest", "number"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("told_at", None)), fields=["due_on"], name="follow_up_due"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("contest", "number"), name="follow_up_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quarter_end__gt", models.F("quarter_start"))),
+                        name="follow_up_is_a_range",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'keep')), fields=('contest',), name='keep_as_it_is_once_a_contest'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "keep")), fields=("contest",), name="keep_as_it_is_once_a_contest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.UniqueConstraint(condition=models.Q(('phase', 'cancelled'), _negated=True), fields=('goal', 'first_missed_quarter'), name='one_contest_a_streak'),
+            model_name="contest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("phase", "cancelled"), _negated=True),
+                fields=("goal", "first_missed_quarter"),
+                name="one_contest_a_streak",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.UniqueConstraint(condition=models.Q(('phase__in', ['decided', 'cancelled']), _negated=True), fields=('goal',), name='one_open_contest_a_goal'),
+            model_name="contest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("phase__in", ["decided", "cancelled"]), _negated=True),
+                fields=("goal",),
+                name="one_open_contest_a_goal",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('phase', 'decided'), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='decided_contest_has_an_outcome'),
+            model_name="contest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("phase", "decided"), _negated=True),
+                    models.Q(("decided_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="decided_contest_has_an_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('phase', 'cancelled'), _negated=True), models.Q(('cancelled_at__isnull', False), models.Q(('cancelled_reason', ''), _negated=True)), _connector='OR'), name='cancelled_contest_has_a_reason'),
+            model_name="contest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("phase", "cancelled"), _negated=True),
+                    models.Q(
+                        ("cancelled_at__isnull", False), models.Q(("cancelled_reason", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="cancelled_contest_has_a_reason",
+            ),
         ),
     ]

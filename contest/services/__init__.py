@@ -13,7 +13,6 @@ from contest.services.proposals import (
     proposal_submit,
     proposal_withdraw,
 )
-from contest.services.warnings import misses_warn
 
 __all__ = [
     "contest_cancel",
@@ -25,7 +24,6 @@ __all__ = [
     "decision_apply",
     "decisions_apply_due",
     "follow_ups_tell_due",
-    "misses_warn",
     "proposal_create",
     "proposal_edit",
     "proposal_submit",

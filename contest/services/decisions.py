@@ -140,6 +140,7 @@ def _tell(
             f"Reason: {contest.decision_reason}\n\n{contest_link(contest)}\n"
         ),
         key=f"contest-decided:{contest.pk}",
+        now=now,
     )
 
 

@@ -63,4 +63,5 @@ def _tell(follow_up: FollowUp, result: QuarterResult, now: datetime) -> None:
             f"as: {result.get_verdict_display().lower()}.\n\nThe figures: {contest_link(contest)}\n"
         ),
         key=f"contest-follow-up:{follow_up.pk}",
+        now=now,
     )

@@ -147,4 +147,5 @@ def _tell(contest: Contest, organisation: Organisation, now: datetime) -> None:
             f"The figures and the proposals: {contest_link(contest)}\n"
         ),
         key=f"contest-opened:{contest.pk}",
+        now=now,
     )

@@ -93,6 +93,7 @@ def contest_delay(
             subject=f"Contest delayed: {locked.goal_version.title}",
             text=f"Proposals are now taken until {until}.\n\nReason: {words}\n\n{contest_link(locked)}\n",
             key=f"contest-delayed:{locked.pk}",
+            now=now,
         )
     return locked
 
@@ -133,6 +134,7 @@ def contest_cancel(
                 f"The quarters are judged afresh from the repaired figures. {contest_link(locked)}\n"
             ),
             key=f"contest-cancelled:{locked.pk}",
+            now=now,
         )
     return locked
 
@@ -167,6 +169,7 @@ def contests_flag_changed(*, now: datetime) -> list[Contest]:
                     f"an admin can cancel it if the data were bad. {contest_link(contest)}\n"
                 ),
                 key=f"contest-data-changed:{contest.pk}",
+                now=now,
             )
         contest.data_changed = True
         flagged.append(contest)
