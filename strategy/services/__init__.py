@@ -13,6 +13,7 @@ from strategy.services.goals import (
     goal_streak_restart,
 )
 from strategy.services.mappings import mapping_adjust, mapping_bring_back, mapping_create, mapping_retire
+from strategy.services.requests import evaluation_request, evaluation_request_for_metrics
 from strategy.services.results import goal_exempt_quarter, quarter_result_correct
 from strategy.services.versions import goal_version_create
 
@@ -21,6 +22,8 @@ __all__ = [
     "UnableToChangeGoalError",
     "UnableToChangeMappingError",
     "UnableToChangeResultError",
+    "evaluation_request",
+    "evaluation_request_for_metrics",
     "goal_activate",
     "goal_bring_back",
     "goal_create",
