@@ -125,11 +125,12 @@ _SOURCES = (
     _Entry("Boards", "source", "roadmap:board-list", "b", "failing_boards", "failing", hot=True),
     _Entry("Imports", "upload", "metrics:import-list"),
 )
-_ORGANISATION = (_Entry("Home", "home", "home", "o"),)
+_ORGANISATION = (_Entry("Home", "home", "home", "o"), _Entry("Products", "goal", "teams:product-list"))
 _ADMIN = (
     _Entry("Settings", "gear", "teams:settings"),
     _Entry("People", "team", "teams:people-list"),
     _Entry("Background jobs", "sync", "job-list"),
+    _Entry("Activity", "history", "teams:activity"),
 )
 _ACCOUNT = (
     _Entry("Your settings", "user", "teams:me"),

@@ -125,3 +125,55 @@ def test_the_page_for_an_unknown_address_is_in_the_house_style(
 
     page.screenshot(f"404-{theme}")
     page.check()
+
+
+def test_a_part_that_fails_says_so_once_and_comes_back(
+    browser_page: Callable[..., BrowserPage], dana: Any
+) -> None:
+    page = browser_page(dana)
+    page.open(GALLERY)
+    failing = {"on": True}
+
+    def answer(route: Any) -> None:
+        route.fulfill(status=500, body="no") if failing["on"] else route.continue_()
+
+    page.expected_statuses = {200, 500}
+    page.raw.route("**/*job=running", answer)
+
+    note = page.raw.locator("[data-failed]")
+    note.wait_for()
+    assert "The numbers are safe" in (note.text_content() or "")
+    assert not page.axe()
+
+    failing["on"] = False
+    note.get_by_role("button", name="Try again").click()
+    note.wait_for(state="detached")
+    assert page.raw.locator("#job-running progress").is_visible()
+
+
+def test_a_session_that_ended_does_not_land_in_a_panel(
+    browser_page: Callable[..., BrowserPage], dana: Any
+) -> None:
+    page = browser_page(dana)
+    page.open(GALLERY)
+
+    page.raw.context.clear_cookies()
+
+    note = page.raw.locator("[data-failed]").first
+    note.wait_for()
+    assert "You are logged out" in (note.text_content() or "")
+    assert (note.get_by_role("link").get_attribute("href") or "").startswith(
+        "/accounts/login/?next=%2Fsettings"
+    )
+
+
+def test_the_theme_is_shown_at_once_and_kept(browser_page: Callable[..., BrowserPage], dana: Any) -> None:
+    page = browser_page(dana)
+    page.open(GALLERY)
+
+    with page.raw.expect_response("**/me/theme/"):
+        page.raw.get_by_role("button", name="Switch between light and dark").click()
+
+    assert page.raw.evaluate("document.documentElement.dataset.theme") == "dark"
+    dana.refresh_from_db()
+    assert dana.theme == "dark"

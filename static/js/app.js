@@ -43,16 +43,12 @@
   function toast(text) {
     const region = document.getElementById("toasts");
     if (!region) return;
-    const node = document.createElement("div");
-    node.className = "toast stay";
+    const node = make("div", "toast stay");
     node.dataset.toast = "";
-    const words = document.createElement("span");
-    words.textContent = text;
-    const button = document.createElement("button");
+    const button = make("button", "", "Close");
     button.type = "button";
     button.dataset.close = "";
-    button.textContent = "Close";
-    node.append(words, button);
+    node.append(make("span", "", text), button);
     region.append(node);
     wireToast(node);
   }
@@ -126,62 +122,89 @@
   }
 
   /* --- htmx: a part that fails says so in place and offers to try again; what was there stays --- */
-  function failure(event, sentence) {
+  function icon(name) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", "i");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", "#i-" + name);
+    svg.append(use);
+    return svg;
+  }
+  function make(tag, className, text) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text) node.textContent = text;
+    return node;
+  }
+  const noteBefore = (target) => {
+    const node = target && target.previousElementSibling;
+    return node && node.dataset.failed ? node : null;
+  };
+  function failure(event, sentence, loginUrl) {
     const detail = event.detail;
     const config = detail.requestConfig || {};
     const source = detail.elt;
     const target = detail.target || source;
     if (!target || !target.isConnected) return;
-    if (config.verb && config.verb !== "get") { toast(sentence + " Nothing was lost on this page."); return; }
-    const old = target.previousElementSibling;
-    if (old && old.dataset && old.dataset.failed === "1") old.remove();
-    const note = document.createElement("div");
-    note.className = "note bad";
-    note.dataset.failed = "1";
+    if (config.verb && config.verb !== "get" && !loginUrl) { toast(sentence + " Nothing was lost on this page."); return; }
+    const old = noteBefore(target);
+    if (old && old.dataset.failed === sentence) return;
+    if (old) old.remove();
+    const note = make("div", "note bad");
+    note.dataset.failed = sentence;
     note.setAttribute("role", "alert");
-    const words = document.createElement("div");
-    const bold = document.createElement("span");
-    bold.className = "b";
-    bold.textContent = "This part could not be loaded";
-    const more = document.createElement("p");
-    more.textContent = sentence;
-    words.append(bold, more);
-    const acts = document.createElement("div");
-    acts.className = "acts";
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "btn sml";
-    again.textContent = "Try again";
-    again.addEventListener("click", () => {
-      note.remove();
-      window.htmx.ajax("GET", config.path, { source: source, target: target, swap: source.getAttribute("hx-swap") || "innerHTML" });
-    });
-    acts.append(again);
-    const mark = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    mark.setAttribute("class", "i");
-    mark.setAttribute("aria-hidden", "true");
-    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-    use.setAttribute("href", "#i-off");
-    mark.append(use);
-    note.append(mark, words, acts);
+    const words = make("div");
+    words.append(make("span", "b", loginUrl ? "You are logged out" : "This part could not be loaded"), make("p", "", sentence));
+    const acts = make("div", "acts");
+    const way = make(loginUrl ? "a" : "button", "btn sml", loginUrl ? "Log in" : "Try again");
+    if (loginUrl) way.href = loginUrl;
+    else {
+      way.type = "button";
+      way.addEventListener("click", () => {
+        note.remove();
+        window.htmx.ajax("GET", config.path, { source: source, target: target, swap: source.getAttribute("hx-swap") || "innerHTML" });
+      });
+    }
+    acts.append(way);
+    note.append(icon("off"), words, acts);
     target.before(note);
   }
+  const LOGIN = "/accounts/login/";
+  const loginHere = () => LOGIN + "?next=" + encodeURIComponent(location.pathname + location.search);
+  const isLoginPage = (xhr) => xhr.responseURL && new URL(xhr.responseURL).pathname === LOGIN && location.pathname !== LOGIN;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    /* A session that ended answers with the log-in page; it must not land inside a panel. */
+    if (isLoginPage(event.detail.xhr)) {
+      event.detail.shouldSwap = false;
+      failure(event, "What you typed is still here. Log in in another tab, then try again.", loginHere());
+      return;
+    }
+    const note = event.detail.shouldSwap && noteBefore(event.detail.target);
+    if (note) note.remove();
+  });
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    if (status === 401) { window.location.reload(); return; }
-    if (status === 403) failure(event, "Your role does not allow this. A product manager or an admin can change it.");
+    if (status === 401) failure(event, "What you typed is still here. Log in in another tab, then try again.", loginHere());
+    else if (status === 403) failure(event, "Your role does not allow this. A product manager or an admin can change it.");
     else if (status === 404) failure(event, "It is not there any more.");
     else failure(event, "The server could not answer. The numbers are safe.");
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) =>
     document.addEventListener(name, (event) => failure(event, "The server could not be reached."))
   );
-  document.addEventListener("htmx:beforeRequest", (event) => event.detail.target && event.detail.target.setAttribute("aria-busy", "true"));
-  document.addEventListener("htmx:afterRequest", (event) => event.detail.target && event.detail.target.removeAttribute("aria-busy"));
+  const busy = (event, on) => {
+    const target = event.detail.target;
+    if (!target || !target.setAttribute) return;
+    if (on) target.setAttribute("aria-busy", "true");
+    else target.removeAttribute("aria-busy");
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => busy(event, true));
+  document.addEventListener("htmx:afterRequest", (event) => busy(event, false));
   document.addEventListener("htmx:afterSwap", (event) => {
     each(document, "[data-toast]", wireToast);
     const config = event.detail.requestConfig;
-    if (config && config.verb !== "get") focusFirst(event.detail.target);
+    if (config && config.verb !== "get") focusFirst(event.detail.target.isConnected ? event.detail.target : document);
   });
 
   /* --- small helpers named by data attributes --- */
