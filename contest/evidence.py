@@ -204,15 +204,17 @@ def _work(
 
 
 def _card(move: CardMove, organisation: Organisation) -> dict[str, Any]:
-    card = move.card
+    card, metric, column = move.card, move.card.metric, move.to_column
+    assert metric is not None  # both stand in the filter that found the move
+    assert column is not None
     return {
         "key": card.key,
         "title": card.title,
         "url": card.url,
         "team": card.board.team.name,
-        "metric": metric_row(card.metric),
-        "stage": move.to_column.stage,
-        "stage_words": move.to_column.get_stage_display(),
+        "metric": metric_row(metric),
+        "stage": column.stage,
+        "stage_words": column.get_stage_display(),
         "on": organisation.today(move.at).isoformat(),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Q
 
@@ -30,9 +30,10 @@ class ProposalQuerySet(ProductScopedQuerySet[Any]):
     product_path = "contest__goal__product"
 
     def visible_to(self, user: User | AnonymousUser) -> ProposalQuerySet:
-        """Of the contests that `user` may see; a draft only to its authors, whoever else reads everything."""
+        """Of the contests that `user` may see; what was never proposed only to its authors."""
         mine = self.model.authors.through.objects.filter(user_id=user.pk or 0).values("proposal_id")
-        return super().visible_to(user).filter(~Q(state="draft") | Q(pk__in=mine))
+        shown = Q(submitted_at__isnull=False) | Q(pk__in=mine)
+        return cast(ProposalQuerySet, super().visible_to(user).filter(shown))
 
     def entries(self) -> ProposalQuerySet:
         """What a decision may choose: everything proposed and not withdrawn, "keep as it is" included."""
