@@ -93,7 +93,13 @@ def home(request: HttpRequest) -> HttpResponse:
 def _nothing_yet(request: HttpRequest) -> HttpResponse:
     archived = product_list(user=request.user, archived=True)
     if is_admin(request.user):
-        context = {"steps": first_steps(None), "product": None, "done": 0, "archived": archived}
+        context = {
+            "steps": first_steps(None),
+            "product": None,
+            "done": 0,
+            "may_write": True,
+            "archived": archived,
+        }
         return render_page(request, "config/start.html", context)
     admins: Sequence[User] = list(User.objects.filter(is_superuser=True, is_active=True)[:10])
     context = {"admins": admins, "organisation": organisation_get(), "archived": archived}

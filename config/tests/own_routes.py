@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from config.tests.routes import ADMIN, LOGIN, OK, OWN, PUBLIC, Expect, Route, World
+from common.models import OutboxMessage
+from config.tests.routes import ADMIN, OWN, PRODUCT_PAGE, PUBLIC, Expect, Route, World, product
 
-SIGNED_OUT = Expect(OK, OK, OK, OK, OK)
 
-
-def _job(world: World) -> dict[str, object]:
-    return {"kind": "housekeeping"}
+def _message(world: World) -> dict[str, object]:
+    message, _made = OutboxMessage.objects.get_or_create(
+        dedupe_key="one", defaults={"kind": "email", "payload": {}, "state": "dead", "due_at": world.now}
+    )
+    return {"message_id": message.pk}
 
 
 ROUTES = {
@@ -28,5 +30,12 @@ ROUTES = {
     "api-unknown": Route(Expect(404, 404, 404, 404, 404)),
     "components": Route(ADMIN),
     "home": Route(OWN),
+    "job-list": Route(ADMIN),
+    "job-detail": Route(ADMIN, lambda world: {"kind": "housekeeping"}),
+    "job-run": Route(ADMIN, lambda world: {"kind": "housekeeping"}, method="post"),
+    "job-message-send": Route(ADMIN, _message, method="post"),
+    "product-start": Route(PRODUCT_PAGE, product),
+    "sample": Route(ADMIN),
+    "sample-remove": Route(ADMIN, method="post"),
+    "sample-create": Route(ADMIN, method="post"),
 }
-_ = LOGIN

@@ -18,6 +18,8 @@ def test_it_has_a_migration_for_every_model_change() -> None:
 def test_it_shows_a_product_to_its_members_and_hides_it_from_strangers(
     product: Product, alice: Any, bob: Any, charlie: Any, dana: Any
 ) -> None:
-    seen = {user.display_name: product in Product.objects.visible_to(user) for user in (alice, bob, charlie, dana)}
+    seen = {
+        user.display_name: product in Product.objects.visible_to(user) for user in (alice, bob, charlie, dana)
+    }
 
     assert seen == {"Alice": True, "Bob": True, "Charlie": False, "Dana": True}
