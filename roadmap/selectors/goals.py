@@ -45,3 +45,11 @@ def goals_by_metric(
     for metric_id, slug, name in rows:
         found.setdefault(metric_id, []).append(GoalRef(slug, name or slug))
     return found
+
+
+def mapped_metric_ids(*, goal: Goal, today: date) -> list[int]:
+    """The metrics that the goal is mapped to on `today`."""
+    mappings = Mapping.objects.filter(
+        Q(active_until=None) | Q(active_until__gt=today), goal=goal, active_from__lte=today
+    )
+    return list(mappings.values_list("metric_id", flat=True))

@@ -10,7 +10,7 @@ from datetime import datetime
 from roadmap.boards.stages import DISCARDED, RELEASED, VERIFIED
 from roadmap.calculations.difference import FINISHED_STAGES
 from roadmap.calculations.flow import CLOSED_AS_DEFAULT, Step, card_stage, stage_entered_at
-from roadmap.models import Board, Card, CardMove, Column
+from roadmap.models import Board, Card, CardMove, Column, Stage
 from roadmap.selectors.goals import goals_by_metric
 from teams.models import Product, Team
 from teams.selectors import organisation_get
@@ -37,6 +37,11 @@ class WorkCard:
         """Not released, verified or discarded yet."""
         return self.stage not in FINISHED_STAGES
 
+    @property
+    def stage_label(self) -> str:
+        """The stage as people read it."""
+        return str(Stage(self.stage).label) if self.stage else "No stage"
+
 
 @dataclass(slots=True)
 class TeamWork:
@@ -48,9 +53,16 @@ class TeamWork:
 
 
 def work_collect(
-    *, product: Product, now: datetime, ageing_days: int, team: Team | None = None
+    *,
+    product: Product,
+    now: datetime,
+    ageing_days: int,
+    team: Team | None = None,
+    cards: Collection[int] | None = None,
 ) -> list[TeamWork]:
     """Every active Stream Team of the product (or only `team`) with its boards and present cards, by team name.
+
+    `cards` leaves only those with these ids.
 
     A card that the last complete read did not show is not among them. The number of queries does not grow with teams,
     boards or cards (but one for each five hundred cards whose stage is spread over several columns).
@@ -62,18 +74,16 @@ def work_collect(
     for board in by_id.values():
         works[board.team_id].boards.append(board)
     columns = {column.pk: column for column in Column.objects.filter(board__in=by_id)}
-    cards = list(
-        Card.objects.filter(board__in=by_id, missing_since=None)
-        .present()
-        .select_related("metric")
-        .order_by("pk")
-    )
-    stages = {card.pk: _stage(card, columns, by_id) for card in cards}
-    entered = _entered(cards, stages, columns)
+    present = Card.objects.filter(board__in=by_id, missing_since=None).present()
+    if cards is not None:
+        present = present.filter(pk__in=cards)
+    rows = list(present.select_related("metric").order_by("pk"))
+    stages = {card.pk: _stage(card, columns, by_id) for card in rows}
+    entered = _entered(rows, stages, columns)
     today = organisation_get().today(now)
-    metric_ids = {card.metric_id for card in cards if card.metric_id}
+    metric_ids = {card.metric_id for card in rows if card.metric_id}
     goals = goals_by_metric(product=product, metric_ids=metric_ids, today=today) if metric_ids else {}
-    for card in cards:
+    for card in rows:
         since = entered.get(card.pk) or card.stage_since or card.first_seen_at
         stage = stages[card.pk]
         days = max((now - since).days, 0)

@@ -84,14 +84,7 @@ def connection_update(
     A new address needs the secrets again, so that nobody can have stored ones sent to a place of their choosing.
     Raises ConnectionValuesError or ConflictError.
     """
-    stored = connection.secrets_get() if connection.sealed and not _all_given(connection, values) else {}
-    settings, given = connection_values_clean(kind=connection.kind, values=values, kept=set(stored))
-    if stored and _leads_elsewhere(connection.settings, settings):
-        missing = [field for field in stored if field not in given]
-        if missing:
-            raise ConnectionValuesError(
-                {field: ["The address has changed: enter this again for the new place."] for field in missing}
-            )
+    settings, stored, given = _merged(connection, values)
     version_claim(connection, expected_version)
     secrets = {**stored, **given}
     before = {"name": connection.name, **_shown(connection.kind, connection.settings, stored)}
@@ -115,9 +108,35 @@ def connection_update(
     return connection
 
 
-def connection_try(*, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> CheckResult:
-    """Calls the tool once with values that are not stored. PermanentError or TransientError say what to do."""
-    return provider_get(kind)({**settings, **secrets}).check()
+def connection_try(
+    *, kind: str, values: Mapping[str, Any], connection: Connection | None = None, board: str = ""
+) -> CheckResult:
+    """Calls the tool once with values that are not stored yet; nothing is written.
+
+    `connection` lends its stored secrets where they are left out, on the same terms as a change of it. Raises
+    ConnectionValuesError, or PermanentError and TransientError that say what to do.
+    """
+    if connection is None:
+        settings, secrets = connection_values_clean(kind=kind, values=values)
+    else:
+        settings, stored, given = _merged(connection, values)
+        secrets = {**stored, **given}
+    return provider_get(kind)({**settings, **secrets, BOARD_KEY: board}).check()
+
+
+def _merged(
+    connection: Connection, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    """(open settings, stored secrets, secrets given anew) of a connection that is to be changed."""
+    stored = connection.secrets_get() if connection.sealed and not _all_given(connection, values) else {}
+    settings, given = connection_values_clean(kind=connection.kind, values=values, kept=set(stored))
+    if stored and _leads_elsewhere(connection.settings, settings):
+        missing = [field for field in stored if field not in given]
+        if missing:
+            raise ConnectionValuesError(
+                {field: ["The address has changed: enter this again for the new place."] for field in missing}
+            )
+    return settings, stored, given
 
 
 def connection_check(*, connection: Connection, now: datetime) -> CheckResult:

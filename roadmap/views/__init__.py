@@ -1,0 +1,1 @@
+"""Pages of the roadmap, its boards and its teams."""
