@@ -42,7 +42,9 @@ def test_a_slug_names_its_quarter_again(day: date, start_month: int) -> None:
 
 
 @given(day=DAYS, start_month=MONTHS)
-def test_four_quarters_make_a_fiscal_year_named_by_the_year_in_which_it_ends(day: date, start_month: int) -> None:
+def test_four_quarters_make_a_fiscal_year_named_by_the_year_in_which_it_ends(
+    day: date, start_month: int
+) -> None:
     quarter = FiscalCalendar(start_month).quarter_of(day)
     first = quarter.shift(1 - quarter.number)
     last = first.shift(3)
