@@ -34,10 +34,10 @@ schema() {
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-step "ruff" "$BIN/ruff" check .
-step "format" "$BIN/ruff" format --check --quiet .
+step "ruff" "$BIN/ruff" check --output-format concise .
+step "format" "$BIN/ruff" format --check --output-format concise .
 step "types" "$BIN/mypy" .
-step "layers" "$BIN/lint-imports" --no-cache
+step "layers" "$BIN/lint-imports" --no-cache --no-logo
 step "settings" production check --deploy --fail-level WARNING
 step "migrations" embedded makemigrations --check --dry-run
 step "API schema" schema

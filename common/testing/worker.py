@@ -67,9 +67,9 @@ class Worker:
 
     def send(self, task: str, **kwargs: Any) -> None:
         """Sends a task to this worker over Redis."""
-        from config.celery import app
+        from celery import current_app
 
-        app.send_task(task, kwargs=kwargs, queue=self._queue, connection=self._connection)
+        current_app.send_task(task, kwargs=kwargs, queue=self._queue, connection=self._connection)
 
     def stop(self) -> None:
         if self.is_alive:
