@@ -103,6 +103,14 @@ def test_a_worker_gets_longer_to_stop_than_its_soft_shutdown(settings):
     assert grace > settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT
 
 
+def test_each_variable_of_a_container_is_read_by_somebody():
+    given = {name for service in OURS for name in SERVICES[service].get("environment", {})}
+
+    assert given - {"REMAP_SIGTERM"} <= variables_read_by_the_settings()
+    celery_reads = Path(importlib.import_module("celery.apps.worker").__file__).read_text(encoding="utf-8")
+    assert "REMAP_SIGTERM" in celery_reads
+
+
 def test_each_variable_of_the_example_is_read_and_explained():
     used_by_compose = set(
         re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
