@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from strategy.selectors.lookups import GoalRef, StreakNow, goal_streak, goals_of_metrics
+from strategy.selectors.overview import GoalsOverview, beliefs_map, goals_overview
+from strategy.selectors.rows import GoalRow, goal_rows
 from strategy.selectors.versions import (
     goal_get_or_404,
     goal_with_versions,
@@ -12,8 +15,17 @@ from strategy.selectors.versions import (
 )
 
 __all__ = [
+    "GoalRef",
+    "GoalRow",
+    "GoalsOverview",
+    "StreakNow",
+    "beliefs_map",
     "goal_get_or_404",
+    "goal_rows",
+    "goal_streak",
     "goal_with_versions",
+    "goals_of_metrics",
+    "goals_overview",
     "goals_with_versions",
     "version_differences",
     "version_in_force",

@@ -1,0 +1,376 @@
+"""Goals as the list and the overview show them: a fixed number of queries however many goals there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from common.display import values
+from common.display.parts import QuarterCell
+from common.display.words import word_for
+from common.quarters import Quarter
+from metrics.calculations.verdicts import is_stale, quarter_fraction
+from metrics.selectors import Series, metric_quarter_values, metric_series_many
+from strategy.calculations.closing import closes_on
+from strategy.calculations.pace import Progress, StatusNow, status_now
+from strategy.calculations.streaks import WINDOW
+from strategy.calculations.verdicts import Aim
+from strategy.content import TargetContent
+from strategy.models import Goal, GoalTarget, GoalVersion, QuarterResult
+from strategy.models import Mapping as Belief
+from strategy.selectors.versions import target_text, version_after, version_on
+from teams.models import Organisation
+from teams.selectors import organisation_get
+
+if TYPE_CHECKING:
+    from metrics.models import Metric
+    from teams.models import Product, User
+
+STRIP = 8
+SPARK_WEEKS = 26
+Step = tuple[date, date, float | None]
+
+
+@dataclass(frozen=True)
+class GoalRow:
+    """One goal, ready to show. `now` and `target` are in the metric's unit; texts carry it.
+
+    status: a code of `{% goal_status %}`, with `sentence` saying why and `kind` its colour. reading: the four
+    cases of the last closed quarter. streak: misses after it; `warning` says what one more would do.
+    """
+
+    goal: Goal
+    version: GoalVersion
+    metric: Metric
+    title: str
+    url: str
+    owner: str
+    status: str
+    kind: str
+    sentence: str
+    now: float | None
+    now_text: str
+    target: float | None
+    target_text: str
+    baseline: float
+    last_date: date | None
+    spark: list[tuple[date, float]]
+    steps: list[Step]
+    cells: list[QuarterCell]
+    streak: int
+    warning: str
+    reading: str
+    beliefs: list[Belief] = field(default_factory=list)
+
+    @property
+    def evidence(self) -> dict[str, int]:
+        """Beliefs by verdict, for `{% evidence_counts %}`."""
+        return {"untested": len(self.beliefs)} if self.beliefs else {}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Today, the quarter that holds it and the organisation's rules."""
+
+    organisation: Organisation
+    today: date
+    quarter: Quarter
+    strip: list[Quarter]
+
+    @classmethod
+    def at(cls, organisation: Organisation, today: date) -> Moment:
+        quarter = organisation.calendar.quarter_of(today)
+        return cls(organisation, today, quarter, list(quarter.shift(1 - STRIP).until(quarter)))
+
+
+@dataclass
+class Reading:
+    """Everything read for some goals, by goal id or metric id."""
+
+    versions: dict[int, list[GoalVersion]]
+    targets: dict[int, list[GoalTarget]]
+    results: dict[int, dict[date, QuarterResult]]
+    beliefs: dict[int, list[Belief]]
+    values: Mapping[tuple[int, date], float | None] = field(default_factory=dict)
+    series: Mapping[int, Series] = field(default_factory=dict)
+
+
+def goal_rows(
+    *,
+    product: Product,
+    today: date,
+    states: Sequence[str] = (Goal.State.ACTIVE,),
+    owner: User | None = None,
+    horizon: str = "",
+    goals: Iterable[Goal] | None = None,
+) -> list[GoalRow]:
+    """The product's goals in these states as rows, those that need attention first. Six queries and the
+    organisation's, however many goals; `goals` narrows them down."""
+    moment = Moment.at(organisation_get(), today)
+    reading = reading_make(product, moment, states=states, goals=goals)
+    figures_read(reading, moment)
+    rows = rows_make(reading, moment)
+    if owner is not None:
+        rows = [row for row in rows if row.version.owner_id == owner.pk]
+    if horizon:
+        rows = [row for row in rows if row.version.horizon == horizon]
+    return rows
+
+
+_ORDER = ["no_data", "off_track", "at_risk", "on_track", "achieved", "draft", "retired"]
+
+
+def rows_make(reading: Reading, moment: Moment) -> list[GoalRow]:
+    """Rows of everything that was read: by status, then by title."""
+    rows = [_row(versions, reading, moment) for versions in reading.versions.values()]
+    return sorted(rows, key=lambda row: (_ORDER.index(row.status), -row.streak, row.title.lower()))
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def reading_make(
+    product: Product, moment: Moment, *, states: Sequence[str], goals: Iterable[Goal] | None = None
+) -> Reading:
+    """Versions, targets of the versions in force, results of the strip, and active beliefs: four queries."""
+    rows = GoalVersion.objects.filter(goal__product=product, goal__state__in=states)
+    if goals is not None:
+        rows = rows.filter(goal__in=[goal.pk for goal in goals])
+    versions: defaultdict[int, list[GoalVersion]] = defaultdict(list)
+    for version in rows.select_related("goal", "owner", "metric").order_by("goal_id", "number"):
+        version.goal.product = product
+        versions[version.goal_id].append(version)
+    current = []
+    for own in versions.values():
+        goal = own[0].goal
+        goal.current, goal.planned = version_on(own, moment.today), version_after(own, moment.today)
+        for version in own:
+            version.goal = goal
+        current.append(goal.current.pk)
+    targets: defaultdict[int, list[GoalTarget]] = defaultdict(list)
+    for target in GoalTarget.objects.filter(goal_version__in=current).order_by("quarter_start"):
+        targets[target.goal_version_id].append(target)
+    results: defaultdict[int, dict[date, QuarterResult]] = defaultdict(dict)
+    found = QuarterResult.objects.current().filter(
+        goal__in=list(versions), quarter_end__gt=moment.strip[0].start
+    )
+    for result in found.order_by("quarter_start"):
+        results[result.goal_id][result.quarter_start] = result
+    beliefs: defaultdict[int, list[Belief]] = defaultdict(list)
+    for belief in Belief.objects.active().filter(goal__in=list(versions)).select_related("metric"):
+        belief.goal = versions[belief.goal_id][0].goal
+        beliefs[belief.goal_id].append(belief)
+    return Reading(dict(versions), dict(targets), dict(results), dict(beliefs))
+
+
+def figures_read(reading: Reading, moment: Moment, *, extra: Iterable[Metric] = ()) -> None:
+    """This quarter's values and half a year of figures of the impact metrics (and `extra`): two queries."""
+    metrics = {own[0].goal.current.metric_id: own[0].goal.current.metric for own in reading.versions.values()}
+    metrics |= {metric.pk: metric for metric in extra}
+    if not metrics:
+        return
+    calendar = moment.organisation.calendar
+    reading.values = metric_quarter_values(
+        metrics=metrics.values(), quarters=[moment.quarter], calendar=calendar
+    )
+    reading.series = metric_series_many(
+        metrics=metrics.values(),
+        since=moment.today - timedelta(days=moment.today.weekday(), weeks=SPARK_WEEKS - 1),
+        until=moment.today,
+        fiscal_start_month=calendar.start_month,
+    )
+
+
+# --- one row --------------------------------------------------------------------------------------
+
+
+def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalRow:
+    goal = versions[0].goal
+    version, metric = goal.current, goal.current.metric
+    targets = reading.targets.get(version.pk, [])
+    results = reading.results.get(goal.pk, {})
+    series = reading.series.get(metric.pk, Series())
+    target = next((row for row in targets if row.quarter_start == moment.quarter.start), None)
+    value = value_to_date(metric, moment.quarter, reading, moment.today)
+    last_date = series.dates[-1] if series.dates else None
+    progress = progress_of(version, targets, value, last_date, moment)
+    status = status_now(progress)
+    code = status.code if goal.state == Goal.State.ACTIVE else goal.state
+    closed = [row for row in results.values() if not row.provisional]
+    newest = closed[-1] if closed else None
+    streak = streak_of(goal, newest, moment.organisation)
+    return GoalRow(
+        goal=goal,
+        version=version,
+        metric=metric,
+        title=version.title,
+        url=goal.get_absolute_url(),
+        owner=str(version.owner),
+        status=code,
+        kind=word_for("goal", code).kind,
+        sentence=sentence_of(status, progress, metric, moment, last_date),
+        now=value,
+        now_text=values.with_unit(value, metric.unit, metric.decimals),
+        target=target.value if target else None,
+        target_text=target_text(_content(target), metric) if target else "",
+        baseline=version.baseline,
+        last_date=last_date,
+        spark=by_week(series, metric),
+        steps=[(row.quarter_start, row.quarter_end, row.value) for row in targets if row.value is not None],
+        cells=cells_of(moment.strip, results, version, target, value, moment),
+        streak=streak,
+        warning=warning_of(streak, target, metric, moment) if goal.state == Goal.State.ACTIVE else "",
+        reading=newest.case if newest else QuarterResult.Case.UNKNOWN,
+        beliefs=reading.beliefs.get(goal.pk, []),
+    )
+
+
+def value_to_date(metric: Metric, quarter: Quarter, reading: Reading, today: date) -> float | None:
+    """The quarter's value so far; before its first figure the newest one, except for a sum, which starts anew."""
+    value = reading.values.get((metric.pk, quarter.start))
+    series = reading.series.get(metric.pk)
+    if value is None and series is not None and len(series) and metric.aggregation != "sum":
+        value = None if is_stale(series.dates[-1], metric.frequency, today) else series.values[-1]
+    return value
+
+
+def progress_of(
+    version: GoalVersion,
+    targets: Sequence[GoalTarget],
+    value: float | None,
+    last_date: date | None,
+    moment: Moment,
+) -> Progress:
+    """What the status rests on."""
+    metric = version.metric
+    quarter = moment.quarter
+    this = next((row for row in targets if row.quarter_start == quarter.start), None)
+    earlier = [row.value for row in targets if row.quarter_start < quarter.start and row.value is not None]
+    return Progress(
+        aim=_aim(version, this) if this else None,
+        final=_aim(version, targets[-1]) if targets else None,
+        previous=earlier[-1] if earlier else version.baseline,
+        value=value,
+        fraction=quarter_fraction(quarter.start, quarter.end, moment.today),
+        stale=is_stale(last_date, metric.frequency, moment.today),
+        aggregation="mean" if metric.is_ratio else metric.aggregation,
+    )
+
+
+def sentence_of(
+    status: StatusNow, progress: Progress, metric: Metric, moment: Moment, last_date: date | None
+) -> str:
+    """Why the status is what it is, with a number."""
+    if status.lack == "target":
+        return f"No target for {moment.quarter.label}."
+    if status.lack:
+        if last_date is None:
+            return "No figures in the last half year."
+        return f"No figures for {values.plural((moment.today - last_date).days, 'day')}."
+    if status.code == "achieved" and progress.final is not None:
+        final = values.with_unit(progress.final.value, metric.unit, metric.decimals)
+        return f"The final target of {final} is reached."
+    if progress.aim is None:
+        return ""
+    gap = values.change(abs(status.short_by), metric.unit, metric.decimals).lstrip("+")
+    if status.expected is None:
+        band = target_text(
+            TargetContent(
+                moment.quarter.start, moment.quarter.end, None, progress.aim.low, progress.aim.high
+            ),
+            metric,
+        )
+        return (
+            f"Inside the band of {band}."
+            if status.code == "on_track"
+            else f"{gap} outside the band of {band}."
+        )
+    goal = values.with_unit(progress.aim.value, metric.unit, metric.decimals)
+    if status.short_by > 0:
+        return f"{gap} behind the pace to {goal} this quarter."
+    return f"{gap} ahead of the pace to {goal} this quarter."
+
+
+def streak_of(goal: Goal, newest: QuarterResult | None, organisation: Organisation) -> int:
+    """Misses that count towards a contest after the newest closed quarter, under the policy in force."""
+    if newest is None or (goal.streak_from is not None and newest.quarter_start < goal.streak_from):
+        return 0
+    return newest.missed_recently if organisation.streak_policy == WINDOW else newest.streak
+
+
+def warning_of(streak: int, target: GoalTarget | None, metric: Metric, moment: Moment) -> str:
+    """What one more miss would do, with the day; empty unless one more would be enough."""
+    if streak != moment.organisation.streak_to_contest - 1 or target is None:
+        return ""
+    closes = closes_on(moment.quarter.end, moment.organisation.quarter_close_days)
+    return (
+        f"If {moment.quarter.label} misses its target of {target_text(_content(target), metric)}, "
+        f"a contest opens by itself on {values.long_date(closes)}."
+    )
+
+
+def cells_of(
+    strip: Sequence[Quarter],
+    results: Mapping[date, QuarterResult],
+    version: GoalVersion,
+    target: GoalTarget | None,
+    value: float | None,
+    moment: Moment,
+) -> list[QuarterCell]:
+    """The last quarters with their results, the open one with its value to date."""
+    metric = version.metric
+    cells = []
+    for quarter in strip:
+        short = f"’{quarter.year % 100:02d}" if quarter.number == 1 else f"Q{quarter.number}"
+        result = results.get(quarter.start)
+        if quarter.start == moment.quarter.start:
+            exempt = result is not None and result.verdict == QuarterResult.Verdict.EXEMPT
+            code = "exempt" if exempt else "open" if target else "no_target"
+            wanted = target_text(_content(target), metric) if target else ""
+            actual = "" if value is None else values.with_unit(value, metric.unit, metric.decimals)
+            cells.append(QuarterCell(quarter.label, short, code, actual, wanted))
+        elif result is None:
+            cells.append(QuarterCell(quarter.label, short, "no_target"))
+        else:
+            cells.append(_result_cell(quarter, short, result, metric))
+    return cells
+
+
+def _result_cell(quarter: Quarter, short: str, result: QuarterResult, metric: Metric) -> QuarterCell:
+    actual = "" if result.actual is None else values.with_unit(result.actual, metric.unit, metric.decimals)
+    return QuarterCell(
+        quarter.label, short, result.verdict, actual, result_target_text(result, metric), result.provisional
+    )
+
+
+def result_target_text(result: QuarterResult, metric: Metric) -> str:
+    """The target that a result was judged by."""
+    return target_text(
+        TargetContent(
+            result.quarter_start, result.quarter_end, result.target, result.target_low, result.target_high
+        ),
+        metric,
+    )
+
+
+def by_week(series: Series, metric: Metric) -> list[tuple[date, float]]:
+    """Daily figures thinned to the last of each ISO week (their sum, where figures add up)."""
+    if metric.frequency != "daily":
+        return series.points
+    adds = metric.aggregation == "sum" and not metric.is_ratio
+    weeks: dict[date, float] = {}
+    for day, value in zip(series.dates, series.values, strict=True):
+        thursday = day + timedelta(days=3 - day.weekday())
+        weeks[thursday] = weeks.get(thursday, 0.0) + value if adds else value
+    return list(weeks.items())
+
+
+def _aim(version: GoalVersion, target: GoalTarget) -> Aim:
+    return Aim(version.direction, target.value, target.low, target.high, version.tolerance)
+
+
+def _content(target: GoalTarget) -> TargetContent:
+    return TargetContent(target.quarter_start, target.quarter_end, target.value, target.low, target.high)
