@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.routers import APIRootView, DefaultRouter
 
 from common.api import UnknownAddress
+from contest.api.urls import router_register as contest_routes
 from metrics.api.urls import router_register as metrics_routes
 from metrics.api.urls import urlpatterns as metrics_patterns
 from teams.api.urls import router_register as teams_routes
@@ -32,6 +33,7 @@ class Router(DefaultRouter):
 
 router = Router()
 for register in (
+    contest_routes,
     metrics_routes,
     teams_routes,
 ):

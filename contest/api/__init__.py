@@ -1,0 +1,1 @@
+"""The contest app's part of the REST API."""
