@@ -14,6 +14,7 @@ from common.api import UnknownAddress
 from contest.api.urls import router_register as contest_routes
 from metrics.api.urls import router_register as metrics_routes
 from metrics.api.urls import urlpatterns as metrics_patterns
+from roadmap.api.urls import router_register as roadmap_routes
 from teams.api.urls import router_register as teams_routes
 
 
@@ -35,6 +36,7 @@ router = Router()
 for register in (
     contest_routes,
     metrics_routes,
+    roadmap_routes,
     teams_routes,
 ):
     register(router)

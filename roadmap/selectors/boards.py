@@ -62,6 +62,32 @@ def provider_of(kind: str) -> type[BoardProvider] | None:
     return providers().get(kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A board tool as pages show it. (Templates call classes, so a provider itself cannot be handed to one.)"""
+
+    kind: str
+    label: str
+    icon: str
+    docs_url: str
+    access_help: str
+    is_upload: bool
+    has_secrets: bool
+
+
+def tool_of(provider: type[BoardProvider]) -> Tool:
+    """The provider's words."""
+    return Tool(
+        kind=provider.kind,
+        label=provider.label,
+        icon=provider.icon,
+        docs_url=provider.docs_url,
+        access_help=provider.access_help,
+        is_upload=provider.is_upload,
+        has_secrets=bool(provider.secret_fields),
+    )
+
+
 def tool_label(kind: str) -> str:
     """The tool's name; the stored kind itself when no provider is known for it."""
     provider = provider_of(kind)

@@ -15,6 +15,7 @@ from roadmap.services.cards import card_context_reset, card_context_update
 from roadmap.services.collation import collation_run
 from roadmap.services.connections import (
     ConnectionValuesError,
+    board_check,
     connection_boards,
     connection_check,
     connection_create,
@@ -28,6 +29,7 @@ __all__ = [
     "BoardBusyError",
     "ConnectionValuesError",
     "board_archive",
+    "board_check",
     "board_closed_as",
     "board_create",
     "board_file_keep",

@@ -150,6 +150,17 @@ def connection_check(*, connection: Connection, now: datetime) -> CheckResult:
     return result
 
 
+def board_check(*, board: Board, now: datetime) -> CheckResult:
+    """Calls the tool once about this board and notes how it went. PermanentError or TransientError say what to do."""
+    try:
+        result = board_provider(board).check()
+    except ApplicationError as error:
+        Connection.objects.filter(pk=board.connection_id).update(last_error=error.message)
+        raise
+    Connection.objects.filter(pk=board.connection_id).update(last_ok_at=now, last_error="")
+    return result
+
+
 def connection_boards(*, connection: Connection) -> list[BoardData]:
     """The boards that the credentials can see; errors as `connection_check`."""
     return connection_provider(connection).boards()

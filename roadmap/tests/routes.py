@@ -28,7 +28,10 @@ def _column(world: World) -> dict[str, Any]:
 
 def _upload_board(world: World) -> dict[str, Any]:
     connection = connection_make(world.product, kind="upload", name="Files")
-    return {"product": world.product.slug, "board": board_make(world.team, now=world.now, connection=connection).pk}
+    return {
+        "product": world.product.slug,
+        "board": board_make(world.team, now=world.now, connection=connection).pk,
+    }
 
 
 def _card(world: World) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from roadmap.boards import BoardProvider, provider_choices, provider_get
 from roadmap.boards.base import BoardData
 from roadmap.forms import BoardChooseForm, BoardNameForm, ConnectionEditForm, ConnectionNameForm
 from roadmap.models import Board, Connection
-from roadmap.selectors.boards import provider_of, teams_without_board
+from roadmap.selectors.boards import provider_of, teams_without_board, tool_of
 from roadmap.services import (
     ConnectionValuesError,
     board_create,
@@ -46,7 +46,7 @@ def tool_choose(request: HttpRequest, product: str) -> HttpResponse:
     """Step 1: which tool."""
     owner = product_of(request, product)
     boards_change_required(request, owner)
-    tools = [provider_get(kind) for kind, _ in provider_choices()]
+    tools = [tool_of(provider_get(kind)) for kind, _ in provider_choices()]
     stored = Connection.objects.filter(product=owner)
     context = {
         "product": owner,
@@ -87,7 +87,7 @@ def connection_new(request: HttpRequest, product: str, kind: str) -> HttpRespons
             return redirect("roadmap:connection-boards", owner.slug, made.pk)
     context = {
         "product": owner,
-        "provider": provider,
+        "provider": tool_of(provider),
         "form": form,
         "values": values,
         "connection": None,
@@ -135,7 +135,7 @@ def connection_edit(request: HttpRequest, product: str, connection: int) -> Http
             return redirect("roadmap:board-list", owner.slug)
     context = {
         "product": owner,
-        "provider": provider,
+        "provider": tool_of(provider),
         "form": form,
         "values": values,
         "connection": stored,
@@ -168,7 +168,13 @@ def connection_board_choose(request: HttpRequest, product: str, connection: int)
         board = form_save(form, lambda: _board_make(stored, form, user))
         if board is not None:
             return _first_read(request, board, user, is_upload=provider.is_upload)
-    context = {"product": owner, "provider": provider, "connection": stored, "form": form, "error": error}
+    context = {
+        "product": owner,
+        "provider": tool_of(provider),
+        "connection": stored,
+        "form": form,
+        "error": error,
+    }
     return render_page(request, "roadmap/board_choose.html", context, status=form_status(form))
 
 
