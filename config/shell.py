@@ -258,11 +258,13 @@ def _switcher(products: Sequence[Product], product: Product | None) -> list[NavL
     """The menu of products; empty when there is nothing to switch to."""
     if len(products) < 2 and product is not None:
         return []
-    return [
+    links = [
         NavLink(label=other.name, url=url, current=other == product)
         for other in products
         if (url := _url("overview", other.slug))
     ]
+    every = _url("teams:product-list")
+    return [*links, NavLink("All products", every)] if links and every else links
 
 
 def _links(entries: Sequence[_Entry], path: str) -> list[NavLink]:
