@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
 
-from config import gallery, views, views_jobs, views_sample
+from config import gallery, views, views_jobs, views_overview, views_sample
 
 # Log in where allauth's rate limits hold. Rights follow from memberships, so groups are not shown; nor are
 # allauth's own rows of addresses, which are not used.
@@ -34,6 +34,7 @@ urlpatterns = [
     path("accounts/", include("teams.account_urls")),
     path("api/", include("config.api")),
     path("", views.home, name="home"),
+    path("p/<slug:product>/", views_overview.overview, name="overview"),
     path("p/<slug:product>/start/", views.product_start, name="product-start"),
     path("", include("teams.urls")),
     path("", include("contest.urls")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 WEEKS = 5
 # A letter is the column that a card stood in; the boards are uploads with these column names.
@@ -156,13 +157,14 @@ CARDS: dict[str, tuple[SampleCard, ...]] = {
 }
 
 
-def cards_file(team: str, week: int) -> dict[str, object]:
-    """The board of `team` as its tool would export it in `week` (0 the oldest of five), as upload JSON."""
+def cards_file(team: str, week: int, day: date) -> dict[str, object]:
+    """The board of `team` as its tool would export it in `week` (0 the oldest of five), on `day`, as upload JSON."""
     rows = [
         {
             "id": card.key,
             "title": card.title,
             "column": COLUMNS[card.path[week]],
+            "created": (day - timedelta(days=card.days + 7 * week)).isoformat(),
             "labels": f"metric:{card.metric}" if card.metric else "",
             "blocked": "yes" if card.blocked and week >= WEEKS - 2 else "",
             "blocked_reason": card.blocked if week >= WEEKS - 2 else "",

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 CLOSED = 8
 SEED = 20
-PRODUCT_NAME = "Fieldnote"
-PRODUCT_SLUG = "fieldnote-sample"
+PRODUCT_NAME = "Fieldnote (sample)"
 PRODUCT_TEXT = "Sample data: a fictional product that helps trade businesses plan jobs and get paid."
 MAIL_DOMAIN = "sample.invalid"
 
@@ -535,7 +534,7 @@ OPEN_CONTEST_TARGETS = (25.0, 26.0, 27.0, 28.0)
 
 TARGETS = (
     SampleTarget("onboarding", "first-job-7d", (36.0, 38.0, 39.5, 41.0, 41.5, 42.0, 44.0, 45.0, 46.0)),
-    SampleTarget("onboarding", "setup-checklist", (56.0, 58.5, 62.5, 64.5, 65.0, 67.0, 69.0, 70.0, 70.0)),
+    SampleTarget("onboarding", "setup-checklist", (56.0, 58.5, 62.5, 64.5, 65.0, 67.0, 69.0, 70.0, 72.0)),
     SampleTarget("onboarding", "data-imports", (85.0, 87.0, 87.0, 88.0, 89.0, 90.0, 91.0, 92.0, 93.0)),
     SampleTarget("dispatch", "recurring-jobs", (22.0, 23.0, 25.0, 26.0, 27.5, 29.0, 31.0, 32.5, 34.0)),
     SampleTarget("dispatch", "active-dispatchers", (1260, 1330, 1420, 1450, 1530, 1600, 1690, 1770, 1840)),

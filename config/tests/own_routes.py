@@ -34,6 +34,7 @@ ROUTES = {
     "job-detail": Route(ADMIN, lambda world: {"kind": "housekeeping"}),
     "job-run": Route(ADMIN, lambda world: {"kind": "housekeeping"}, method="post"),
     "job-message-send": Route(ADMIN, _message, method="post"),
+    "overview": Route(PRODUCT_PAGE, product),
     "product-start": Route(PRODUCT_PAGE, product),
     "sample": Route(ADMIN),
     "sample-remove": Route(ADMIN, method="post"),

@@ -162,7 +162,7 @@ def test_it_is_made_only_once(sample: Sample) -> None:
         call_command("sample_create", verbosity=0)
 
 
-def test_an_admin_removes_it_with_one_click(sample: Sample, dana: Any, logged_in: Any) -> None:
+def test_an_admin_removes_it_with_one_click(dana: Any, sample: Sample, logged_in: Any) -> None:
     client = logged_in(dana)
 
     page = client.get("/settings/sample/")
