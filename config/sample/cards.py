@@ -39,6 +39,7 @@ class SampleCard:
 
 CARDS: dict[str, tuple[SampleCard, ...]] = {
     "onboarding": (
+        SampleCard("ONB-214", "What the first invoice feels like", "----O", 0, "first-job-7d"),
         SampleCard(
             "ONB-212",
             "Interview trials that stall after day 2",
@@ -132,6 +133,7 @@ CARDS: dict[str, tuple[SampleCard, ...]] = {
         SampleCard("PAY-126", "Pay link in every reminder", "RRRFF", 66, "days-to-get-paid"),
     ),
     "crew-app": (
+        SampleCard("CRW-120", "Battery drain on long days", "----O", 0),
         SampleCard(
             "CRW-118",
             "Ride-along: a day with a roofing crew",
