@@ -66,7 +66,9 @@ def team(product: Any) -> Any:
 def person_create(name: str, **fields: Any) -> Any:
     from teams.models import User
 
-    return User.objects.create_user(f"{name}@example.com", "a long password", display_name=name.title(), **fields)
+    return User.objects.create_user(
+        f"{name}@example.com", "a long password", display_name=name.title(), **fields
+    )
 
 
 def membership_create(user: Any, team: Any, role: str) -> Any:
@@ -98,7 +100,11 @@ def charlie(organisation: Any) -> Any:
 
     other = Product.objects.create(name="Elsewhere", slug="elsewhere")
     user = person_create("charlie")
-    membership_create(user, Team.objects.create(product=other, kind="product", name="Other", slug="other"), "product_manager")
+    membership_create(
+        user,
+        Team.objects.create(product=other, kind="product", name="Other", slug="other"),
+        "product_manager",
+    )
     return user
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -21,13 +22,13 @@ DEADLINE = 60.0
 class Worker:
     """A worker process on a queue of its own that works on the test's database."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, queue: str = "") -> None:
         from django.conf import settings
         from kombu import Connection
 
         database = settings.DATABASES["default"]["NAME"]
         address = urlsplit(os.environ["DATABASE_URL"])
-        self._queue = f"test-{secrets.token_hex(6)}"
+        self._queue = queue or f"test-{secrets.token_hex(6)}"
         self._connection = Connection(os.environ["REDIS_URL"])
         self._log = (folder / "worker.log").open("w+")
         self._process = subprocess.Popen(
@@ -45,6 +46,7 @@ class Worker:
             },
             stdout=self._log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             wait_until(lambda: " ready." in self.log, self)
@@ -71,7 +73,14 @@ class Worker:
 
         current_app.send_task(task, kwargs=kwargs, queue=self._queue, connection=self._connection)
 
+    def kill(self) -> None:
+        """Ends the worker and its children as a power cut would, with no chance to hand anything back."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(20)
+        self.stop()
+
     def stop(self) -> None:
+        """Asks the worker to stop, and ends it when it does not."""
         if self.is_alive:
             self._process.terminate()
             try:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from common import outbox
+from common import jobs, outbox
+from common.jobs import job_kind
 from common.models import Heartbeat, JobRun, OutboxMessage
 from common.testing.worker import Worker, wait_until
 
@@ -63,25 +64,30 @@ def test_a_message_of_the_outbox_leaves_through_the_worker(worker):
     assert "Subject: Invitation" in worker.log
 
 
-def test_a_run_whose_worker_was_killed_is_taken_up_by_the_next(transactional_db, tmp_path):
-    first = Worker(tmp_path)
-    run = run_create(state="running", attempts=1, lease_until=timezone.now() + timedelta(minutes=10))
-    os.kill(first.pid, signal.SIGKILL)
-    wait_until(lambda: not first.is_alive)
-    first.stop()
-    JobRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    second_folder = tmp_path / "second"
-    second_folder.mkdir()
+def test_five_killed_workers_lose_no_run_and_repeat_no_effect(transactional_db, tmp_path, job_registry):
+    from common.testing import slow_jobs
 
-    second = Worker(second_folder)
-    try:
-        second.send("common.tasks.tick")
-        wait_until(lambda: state_of(run) == "done", second)
-    finally:
-        second.stop()
+    job_kind("slow", title="Slow work", max_attempts=20)(slow_jobs.slow_run)
+    for number in range(40):
+        run_create(kind="slow", subject=str(number), period="p")
+    for attempt in range(5):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        worker = Worker(folder, "--include", "common.testing.slow_jobs")
+        worker.send("common.tasks.tick")
+        wait_until(lambda: JobRun.objects.filter(kind="slow", state="running").exists(), worker)
+        worker.kill()
+        # What time does by itself: the leases of the dead end.
+        JobRun.objects.filter(kind="slow", lease_until__isnull=False).update(
+            lease_until=timezone.now() - timedelta(seconds=1)
+        )
 
-    run.refresh_from_db()
-    assert run.attempts == 2
+    for run in jobs.jobs_work(now=timezone.now(), kinds=["slow"]):
+        assert run.state == "done"
+
+    assert set(JobRun.objects.filter(kind="slow").values_list("state", flat=True)) == {"done"}
+    assert OutboxMessage.objects.filter(kind="nothing").count() == 40
+    assert JobRun.objects.filter(kind="slow", attempts__gt=1).exists()
 
 
 def test_a_worker_that_is_asked_to_stop_ends_within_its_time(worker):
