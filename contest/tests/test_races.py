@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,8 @@ from contest.services import contest_open, contests_open_due, decision_apply
 from contest.tests.factories import goal_missing, proposal_make
 from strategy.models import Goal
 from strategy.services import quarters_evaluate
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 WORKERS = 20
 
@@ -45,16 +50,25 @@ def _at_once(work: Callable[[], Any]) -> tuple[list[Any], list[BaseException]]:
 
 
 @pytest.fixture
-def shared_database() -> None:
-    """An SQLite database in memory belongs to its connection, which Django shares between threads only in part."""
-    if connection.vendor == "sqlite" and "mode=memory" not in str(connection.settings_dict["NAME"]):
-        pytest.skip("needs a database that threads can share")
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """On SQLite a file, as the app has it: a database in memory knows no waiting for another thread's write."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    name, kept = connection.settings_dict["NAME"], connection.connection
+    path = tmp_path / "shared.sqlite3"
+    with contextlib.closing(sqlite3.connect(path)) as copy:
+        kept.backup(copy)
+    connection.connection, connection.settings_dict["NAME"] = None, str(path)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.connection, connection.settings_dict["NAME"] = kept, name
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("shared_database")
 def test_twenty_workers_open_one_contest(
-    product: Any, alice: Any, erin: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+    shared_database: None, product: Any, alice: Any, erin: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goal = goal_missing(product, alice, now=now)
     with monkeypatch.context() as patch:
@@ -71,9 +85,9 @@ def test_twenty_workers_open_one_contest(
     assert OutboxMessage.objects.filter(dedupe_key__startswith="contest-opened:").count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("shared_database")
-def test_twenty_checks_open_one_contest_a_goal(product: Any, alice: Any, now: datetime) -> None:
+def test_twenty_checks_open_one_contest_a_goal(
+    shared_database: None, product: Any, alice: Any, now: datetime
+) -> None:
     goal_missing(product, alice, now=now)
     goal_missing(product, alice, now=now, key="revenue", title="Revenue grows")
 
@@ -87,9 +101,9 @@ def test_twenty_checks_open_one_contest_a_goal(product: Any, alice: Any, now: da
     assert Contest.objects.count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("shared_database")
-def test_twenty_workers_apply_one_decision(product: Any, alice: Any, now: datetime) -> None:
+def test_twenty_workers_apply_one_decision(
+    shared_database: None, product: Any, alice: Any, now: datetime
+) -> None:
     goal = goal_missing(product, alice, now=now)
     quarters_evaluate(now=now)
     contest = Contest.objects.get(goal=goal)
