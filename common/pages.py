@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 def is_fragment_request(request: HttpRequest) -> bool:
     """True when htmx asks for a part; boosted navigation wants the page."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def render_page(
