@@ -37,6 +37,8 @@ urlpatterns = [
     path("p/<slug:product>/", views_overview.overview, name="overview"),
     path("p/<slug:product>/start/", views.product_start, name="product-start"),
     path("", include("teams.urls")),
+    path("", include("metrics.urls")),
     path("", include("contest.urls")),
     path("", include("roadmap.urls")),
+    path("", include("strategy.urls")),
 ]

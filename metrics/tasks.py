@@ -8,7 +8,7 @@ from typing import Any
 from common.jobs import Due, job_kind
 from common.models import JobRun
 from common.schedules import daily_slot, daily_slot_next
-from metrics.services import rollups, targets
+from metrics.services import imports, rollups, targets
 
 ROLLUP_AT = time(3, 10)
 TARGETS_AT = time(0, 20)
@@ -40,3 +40,9 @@ def rollup_check_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
 def target_lock_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
     """Locks the targets whose quarter has run long enough and closes those of quarters that are over."""
     return {"locked": targets.targets_lock(now=now), "closed": targets.targets_close(now=now)}
+
+
+@job_kind("import_commit", title="Import of a file", lease=timedelta(minutes=15), max_attempts=3)
+def import_commit_job(run: JobRun, *, now: datetime) -> dict[str, Any]:
+    """Stores the figures of one long file; its subject is the import's number."""
+    return imports.import_commit_run(run_id=int(run.subject), job=run, now=now)

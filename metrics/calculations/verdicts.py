@@ -55,6 +55,14 @@ def is_stale(last_date: date | None, frequency: str, today: date) -> bool:
     return period_end_age > max(STALE_AFTER_DAYS, 2 * days)
 
 
+def freshness_limits(frequency: str) -> tuple[int, int]:
+    """After how many days figures of `frequency` are late, and after how many stale."""
+    days = period_days(frequency)
+    extra = days if frequency in {"monthly", "quarterly"} else 0
+    stale = max(STALE_AFTER_DAYS, 2 * days) + extra
+    return min(days + extra + 3, stale), stale
+
+
 def quarter_fraction(start: date, end: date, today: date) -> float:
     """How much of [start, end) has passed at the end of `today`, from 0 to 1."""
     passed = (today - start).days + 1

@@ -1,0 +1,124 @@
+"""Figures of a metric as a Plotly figure: plain dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from common.display import values
+from common.display.parts import KeyItem, Table
+from common.figures import (
+    Figure,
+    end_label,
+    line_layout,
+    line_trace,
+    quarter_notes,
+    quarter_shapes,
+    read_along,
+    target_trace,
+)
+from common.quarters import Quarter
+from metrics.models import Metric, Target
+from metrics.selectors.series import Series
+
+_MEAN_OVER = 4
+_PERIOD_WORDS = {
+    "daily": "%-d %b %Y",
+    "weekly": "Week of %-d %b %Y",
+    "monthly": "%b %Y",
+    "quarterly": "%b %Y",
+}
+
+
+def series_figure(
+    *,
+    metric: Metric,
+    series: Series,
+    targets: Sequence[Target],
+    quarters: Sequence[Quarter],
+    current: Quarter,
+) -> Figure:
+    """The series with its quarters, and the commit of each team as steps. Weekly ones with a 4-week mean."""
+    start = series.dates[0] if series.dates else current.start
+    shown = [quarter for quarter in quarters if quarter.end > start]
+    # the whole quarter is shown, so that its target has a place to go to
+    layout = line_layout(
+        start=min(start, shown[0].start if shown else start),
+        end=current.end,
+        unit=metric.unit,
+        decimals=metric.decimals,
+        narrow_start=max(start, current.shift(-5).start),
+        hover=_PERIOD_WORDS[metric.frequency],
+    )
+    layout["shapes"] = quarter_shapes(shown, open_quarter=current)
+    layout["annotations"] = quarter_notes(shown, open_quarter=current)
+    unit, decimals = metric.unit, metric.decimals
+    smooth = metric.frequency == "weekly" and len(series) >= 2 * _MEAN_OVER
+    traces = []
+    if smooth:
+        traces.append(line_trace(series.dates, series.values, name="Each week", faint=True))
+        traces.append(
+            line_trace(series.dates, _means(series.values), name="4-week mean", unit=unit, decimals=decimals)
+        )
+    else:
+        traces.append(line_trace(series.dates, series.values, name=metric.name, unit=unit, decimals=decimals))
+    read_along(layout, curve=len(traces) - 1, sentences=_sentences(metric, series), page=_page(metric))
+    for team in dict.fromkeys(target.team_id for target in targets):
+        mine = [target for target in targets if target.team_id == team]
+        steps = [(target.quarter_start, target.quarter_end, target.judged_commit) for target in mine]
+        traces.append(target_trace(steps, name=f"Target of {mine[0].team}", unit=unit, decimals=decimals))
+    if series.dates:
+        text = values.with_unit(series.values[-1], unit, decimals)
+        layout["annotations"].append(end_label(series.dates[-1], series.values[-1], text))
+    return {"data": traces, "layout": layout}
+
+
+def series_key(metric: Metric, series: Series, targets: Sequence[Target]) -> list[KeyItem]:
+    """The key row under the chart."""
+    smooth = metric.frequency == "weekly" and len(series) >= 2 * _MEAN_OVER
+    items = [KeyItem("4-week mean"), KeyItem("each week", "raw")] if smooth else [KeyItem(metric.name)]
+    return [*items, KeyItem("target", "tgt")] if targets else items
+
+
+def series_table(metric: Metric, series: Series, limit: int = 60) -> Table:
+    """The newest figures first, as a table."""
+    rows = [
+        [values.long_date(day), values.with_unit(value, metric.unit, metric.decimals)]
+        for day, value in series.points[::-1][:limit]
+    ]
+    return Table(["Date", metric.name], rows)
+
+
+def series_finding(metric: Metric, series: Series) -> str:
+    """One sentence on where the series stands, without claiming why."""
+    if len(series) < 2:
+        return "One figure so far." if len(series) else ""
+    first, last = series.values[0], series.values[-1]
+    change = values.change(last - first, metric.unit, metric.decimals)
+    return f"{change} since {values.long_date(series.dates[0])}, from {len(series)} figures."
+
+
+def _means(numbers: Sequence[float]) -> list[float | None]:
+    """The mean of each value and the three before it; none where there are not four."""
+    means: list[float | None] = []
+    for index in range(len(numbers)):
+        part = numbers[max(0, index - _MEAN_OVER + 1) : index + 1]
+        means.append(sum(part) / len(part) if len(part) == _MEAN_OVER else None)
+    return means
+
+
+def _sentences(metric: Metric, series: Series) -> list[str | None]:
+    return [
+        f"{values.long_date(day)}: {values.with_unit(value, metric.unit, metric.decimals)}"
+        for day, value in series.points
+    ]
+
+
+def _page(metric: Metric) -> int:
+    return {"daily": 91, "weekly": 13, "monthly": 3, "quarterly": 1}[metric.frequency]
+
+
+def since_of(period: str, today: date) -> date | None:
+    """The first day of a chart's period: "1y", "2y" or everything."""
+    years = {"1y": 1, "2y": 2}.get(period)
+    return today - timedelta(days=round(365.25 * years)) if years else None
