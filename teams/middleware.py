@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from teams.permissions import SlugMoved
 from teams.selectors import organisation_get
@@ -27,7 +28,9 @@ class PersonMiddleware:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return self.get_response(request)
-        zone = zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else organisation_get().zone
+        # Fetched once a request, by whoever asks first: this zone, the shell or a view.
+        request.organisation = SimpleLazyObject(organisation_get)  # type: ignore[attr-defined]
+        zone = zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else request.organisation.zone  # type: ignore[attr-defined]
         with timezone.override(zone):
             response = self.get_response(request)
         return _product_remember(request, response)
