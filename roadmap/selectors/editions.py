@@ -48,7 +48,7 @@ class Filters:
             (not self.team or card.team == self.team)
             and (not self.goal or self.goal in card.goals)
             and (not self.metric or card.metric_name == self.metric)
-            and ("blocked" not in self.flags or card.blocked)
+            and ("blocked" not in self.flags or card.stuck)
             and ("ageing" not in self.flags or card.ageing)
             and ("unlinked" not in self.flags or (card.unlinked and card.in_hand))
         )
@@ -85,9 +85,14 @@ class CardRow:
         return not self.linked
 
     @property
+    def stuck(self) -> bool:
+        """Blocked while it is in hand; what is released is not held up by it any more."""
+        return self.blocked and self.in_hand
+
+    @property
     def css(self) -> str:
         """The classes of its frame: red when blocked, dashed when it points at no metric."""
-        names = ["blk"] if self.blocked else []
+        names = ["blk"] if self.stuck else []
         names += ["unl"] if self.unlinked else []
         names += [] if self.in_hand else ["done"]
         return " ".join(["card", *names])
@@ -114,11 +119,23 @@ class Cell:
         return sum(len(group.cards) for group in self.groups)
 
 
+@dataclass(frozen=True, slots=True)
+class LaneBoard:
+    """A board as it stood when the edition was made."""
+
+    pk: int
+    name: str
+    state: str
+    error: str
+    last_read: datetime | None
+
+
 @dataclass(slots=True)
 class Lane:
     """One team: its boards with their freshness, its counts, and a cell for each column."""
 
     team: EditionTeam
+    boards: list[LaneBoard]
     cells: list[Cell]
     cards: list[CardRow]
     unmatched: list[CardRow] = field(default_factory=list)
@@ -126,7 +143,7 @@ class Lane:
 
     @property
     def blocked(self) -> int:
-        return sum(1 for card in self.cards if card.blocked and card.in_hand)
+        return sum(1 for card in self.cards if card.stuck)
 
     @property
     def ageing(self) -> int:
@@ -235,7 +252,7 @@ def edition_board(*, edition: Edition, filters: Filters) -> EditionBoard:
         goals=_choices(card.goals for card in board_rows),
         metrics=_choices((card.metric_name,) for card in board_rows if card.linked),
         flags={
-            "blocked": sum(1 for card in board_rows if card.blocked),
+            "blocked": sum(1 for card in board_rows if card.stuck),
             "ageing": sum(1 for card in board_rows if card.ageing),
             "unlinked": sum(1 for card in board_rows if card.unlinked and card.in_hand),
         },
@@ -243,7 +260,12 @@ def edition_board(*, edition: Edition, filters: Filters) -> EditionBoard:
 
 
 def _lane(team: EditionTeam, cards: list[CardRow], filters: Filters) -> Lane:
-    lane = Lane(team=team, cards=cards, cells=[Cell(column) for column in ROADMAP_COLUMNS])
+    lane = Lane(
+        team=team,
+        boards=[_lane_board(row) for row in team.boards],
+        cards=cards,
+        cells=[Cell(column) for column in ROADMAP_COLUMNS],
+    )
     cells = {cell.column.key: cell for cell in lane.cells}
     groups: dict[str, Group] = {}
     for card in cards:
@@ -257,11 +279,24 @@ def _lane(team: EditionTeam, cards: list[CardRow], filters: Filters) -> Lane:
             cell.older += 1
             continue
         if card.stage not in groups:
-            groups[card.stage] = Group(_LABELS[card.stage] if card.stage != column.stages[0] else "")
+            groups[card.stage] = Group(_LABELS[card.stage])
         groups[card.stage].cards.append(card)
     for cell in lane.cells:
         cell.groups = [groups[stage] for stage in cell.column.stages if stage in groups]
+        if len(cell.groups) == 1 and cell.groups[0].label == cell.column.label:
+            cell.groups[0].label = ""
     return lane
+
+
+def _lane_board(row: Mapping[str, Any]) -> LaneBoard:
+    read = row.get("last_synced_at")
+    return LaneBoard(
+        pk=row["id"],
+        name=row["name"],
+        state=row["state"],
+        error=row.get("error") or "",
+        last_read=datetime.fromisoformat(read) if read else None,
+    )
 
 
 def _choices(values: Iterable[Iterable[str]], names: Sequence[str] = ()) -> list[Choice]:
@@ -352,11 +387,3 @@ def headline_of(totals: Mapping[str, Any]) -> str:
 
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
-
-
-def last_read_of(lane: EditionTeam) -> datetime | None:
-    """The oldest last read among the team's boards, None when one was never read."""
-    moments = [board.get("last_synced_at") for board in lane.boards]
-    if not moments or not all(moments):
-        return None
-    return min(datetime.fromisoformat(str(moment)) for moment in moments)
