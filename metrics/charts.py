@@ -76,7 +76,7 @@ def series_figure(
 def series_key(metric: Metric, series: Series, targets: Sequence[Target]) -> list[KeyItem]:
     """The key row under the chart."""
     smooth = metric.frequency == "weekly" and len(series) >= 2 * _MEAN_OVER
-    items = [KeyItem("4-week mean"), KeyItem("each week", "raw")] if smooth else [KeyItem(metric.name)]
+    items = [KeyItem("4-week mean"), KeyItem("each week", "ln raw")] if smooth else [KeyItem(metric.name)]
     return [*items, KeyItem("target", "tgt")] if targets else items
 
 
