@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import BearingViewSet
+from common.api import BearingViewSet, caller
 from contest.api.serializers import (
     ContestDetailSerializer,
     ContestSerializer,
@@ -88,7 +88,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingV
         participation_required(request.user, contest.goal.product)
         people = _co_authors(contest, data.pop("co_authors", []))
         proposal = proposal_create(
-            contest=contest, author=request.user, co_authors=people, now=timezone.now(), **data
+            contest=contest, author=caller(request), co_authors=people, now=timezone.now(), **data
         )
         return Response(self.get_serializer(proposal).data, status=status.HTTP_201_CREATED)
 
@@ -104,7 +104,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingV
             data["co_authors"] = _co_authors(proposal.contest, data["co_authors"])
         saved = proposal_edit(
             proposal=proposal,
-            actor=request.user,
+            actor=caller(request),
             expected_version=self.expected_version(request, proposal),
             now=timezone.now(),
             **data,
@@ -119,7 +119,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingV
         participation_required(request.user, proposal.contest.goal.product)
         saved = proposal_submit(
             proposal=proposal,
-            actor=request.user,
+            actor=caller(request),
             expected_version=self.expected_version(request, proposal),
             now=timezone.now(),
         )
@@ -133,7 +133,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingV
         participation_required(request.user, proposal.contest.goal.product)
         saved = proposal_withdraw(
             proposal=proposal,
-            actor=request.user,
+            actor=caller(request),
             expected_version=self.expected_version(request, proposal),
         )
         return Response(self.get_serializer(saved).data)

@@ -95,7 +95,7 @@ class ObservationPush(APIView):
             body = body_parse(body_read(request), request.content_type or "")
             run = figures_push(
                 body=body,
-                user=request.user,
+                user=caller(request),
                 now=timezone.now(),
                 max_rows=settings.IMPORT_MAX_ROWS,
                 name=getattr(request.auth, "name", "") or "",

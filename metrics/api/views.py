@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import BearingViewSet
+from common.api import BearingViewSet, caller
 from common.errors import ApplicationError
 from metrics.api.serializers import (
     ImportRunSerializer,
@@ -74,7 +74,7 @@ class MetricViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
             admin_required(request.user)
         else:
             self._product_required(request, product)
-        metric = metric_create(product=product, actor=request.user, **data)
+        metric = metric_create(product=product, actor=caller(request), **data)
         return Response(self.get_serializer(metric).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={200: MetricSerializer})
@@ -86,7 +86,7 @@ class MetricViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
         data.pop("product", None)
         metric = metric_update(
             metric=metric,
-            actor=request.user,
+            actor=caller(request),
             changes_wanted=data,
             reason=reason,
             expected_version=self.expected_version(request, metric),
@@ -100,7 +100,7 @@ class MetricViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
         metric = self._writable(request)
         metric_archive(
             metric=metric,
-            actor=request.user,
+            actor=caller(request),
             now=timezone.now(),
             expected_version=self.expected_version(request, metric),
         )
@@ -112,7 +112,7 @@ class MetricViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
         """Brings an archived metric back."""
         metric = self._writable(request)
         metric_restore(
-            metric=metric, actor=request.user, expected_version=self.expected_version(request, metric)
+            metric=metric, actor=caller(request), expected_version=self.expected_version(request, metric)
         )
         return Response(self.get_serializer(metric).data)
 
@@ -191,7 +191,7 @@ class TargetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
             quarter=_quarter(data["quarter"]),
             figures=Figures(data["baseline"], data["commit"], data.get("stretch")),
             side=target_side_required(_user(request), team, data.get("side", "")),
-            actor=request.user,
+            actor=caller(request),
             now=timezone.now(),
             note=data.get("note", ""),
             override_reason=data.get("override_reason", ""),
@@ -211,7 +211,7 @@ class TargetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
                 data.get("stretch", target.stretch),
             ),
             side=target_side_required(_user(request), target.team, data.get("side", "")),
-            actor=request.user,
+            actor=caller(request),
             now=timezone.now(),
             note=data.get("note", ""),
             expected_version=self.expected_version(request, target),
@@ -224,7 +224,7 @@ class TargetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
         target_side_required(_user(request), target.team, request.query_params.get("side", "") or "product")
         target_withdraw(
             target=target,
-            actor=request.user,
+            actor=caller(request),
             now=timezone.now(),
             expected_version=self.expected_version(request, target),
         )
@@ -240,7 +240,7 @@ class TargetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
         target = target_agree(
             target=target,
             side=target_side_required(_user(request), target.team, asked.validated_data.get("side", "")),
-            actor=request.user,
+            actor=caller(request),
             now=timezone.now(),
             expected_version=self.expected_version(request, target),
         )
@@ -282,7 +282,7 @@ class ImportRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Bearing
                 "Only whoever brought the figures in, or a manager or lead, takes them back."
             )
         return Response(
-            self.get_serializer(import_take_back(run=run, actor=request.user, now=timezone.now())).data
+            self.get_serializer(import_take_back(run=run, actor=caller(request), now=timezone.now())).data
         )
 
 

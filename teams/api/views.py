@@ -11,7 +11,7 @@ from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import BearingViewSet
+from common.api import BearingViewSet, caller
 from teams.api.serializers import MembershipSerializer, ProductSerializer, TeamSerializer
 from teams.models import Membership, Product, Team
 from teams.permissions import admin_required, manager_required, strategy_write_required
@@ -42,7 +42,7 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVi
         """Adds a product with its Product Team; you become its product manager. For organisation admins."""
         admin_required(request.user)
         data = self._cleaned(request)
-        product = product_create(actor=request.user, now=timezone.now(), **data)
+        product = product_create(actor=caller(request), now=timezone.now(), **data)
         return Response(self.get_serializer(product).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -54,7 +54,7 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVi
         manager_required(request.user, product)
         data = {"name": product.name, "description": product.description, **self._cleaned(request, product)}
         version = self.expected_version(request, product)
-        product_update(actor=request.user, product=product, expected_version=version, **data)
+        product_update(actor=caller(request), product=product, expected_version=version, **data)
         return Response(self.get_serializer(product).data)
 
     def _cleaned(self, request: Request, product: Product | None = None) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class TeamViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingViewS
         serializer.is_valid(raise_exception=True)
         data = dict(serializer.validated_data)
         strategy_write_required(request.user, data["product"])
-        team = team_create(actor=request.user, **data)
+        team = team_create(actor=caller(request), **data)
         return Response(self.get_serializer(team).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={200: TeamSerializer})
@@ -100,7 +100,7 @@ class TeamViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingViewS
         serializer.is_valid(raise_exception=True)
         data = {"name": team.name, "purpose": team.purpose, **serializer.validated_data}
         team_update(
-            actor=request.user, team=team, expected_version=self.expected_version(request, team), **data
+            actor=caller(request), team=team, expected_version=self.expected_version(request, team), **data
         )
         return Response(self.get_serializer(team).data)
 
