@@ -16,7 +16,7 @@ class UserFactory(DjangoModelFactory[User]):
 
     display_name = factory.Sequence(lambda n: f"Person {n}")
     email = factory.LazyAttribute(lambda user: f"{user.display_name.replace(' ', '').lower()}@example.com")
-    password = "!"  # noqa: S105 - unusable
+    password = "!"
 
 
 class ProductFactory(DjangoModelFactory[Product]):

@@ -135,15 +135,18 @@ def test_whoever_left_sees_nothing_any_more(product, team, alice, erin, today, l
 
 def test_a_coming_membership_opens_nothing_yet(product, team, alice, dana, today, logged_in):
     frank = person_create("frank")
-    membership_add(
-        actor=alice, team=team, user=frank, role="member", start_date=today + timedelta(days=1)
-    )
+    membership_add(actor=alice, team=team, user=frank, role="member", start_date=today + timedelta(days=1))
 
     assert logged_in(frank).get("/p/fieldnote/teams/").status_code == 404
 
 
 def test_the_page_adds_a_person_by_address(product, team, alice, bob, today, logged_in):
-    data = {"email": "BOB@example.com", "role": "member", "start_date": "2026-11-18", "last_day": "2026-12-31"}
+    data = {
+        "email": "BOB@example.com",
+        "role": "member",
+        "start_date": "2026-11-18",
+        "last_day": "2026-12-31",
+    }
 
     response = logged_in(alice).post("/p/fieldnote/teams/onboarding/people/add/", data)
 

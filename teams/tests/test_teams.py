@@ -99,7 +99,14 @@ def test_the_edit_page_shows_the_history(product, team, alice, logged_in):
 
 
 def test_fields_that_are_not_on_the_form_stay_as_they_are(product, team, alice, logged_in):
-    data = {"name": "Onboarding", "purpose": "", "version": "1", "kind": "product", "product": "99", "slug": "evil"}
+    data = {
+        "name": "Onboarding",
+        "purpose": "",
+        "version": "1",
+        "kind": "product",
+        "product": "99",
+        "slug": "evil",
+    }
 
     logged_in(alice).post("/p/fieldnote/teams/onboarding/edit/", data)
 
