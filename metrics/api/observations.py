@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.api import caller
 from metrics.api.serializers import ImportRunSerializer, ObservationColumnsSerializer
 from metrics.calculations.points import ERRORS_SHOWN, PointsRefusedError, RowError
 from metrics.calculations.tables import Body, BodyRefusedError, TableRefusedError, json_columns, text_columns
