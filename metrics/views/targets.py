@@ -182,7 +182,8 @@ def target_carry(request: HttpRequest, product: str, team: str) -> HttpResponse:
             now=timezone.now(),
         )
         if made:
-            messages.success(request, f"{len(made)} targets are proposed for {into.label}")
+            words = "One target is" if len(made) == 1 else f"{len(made)} targets are"
+            messages.success(request, f"{words} proposed for {into.label}")
         else:
             messages.info(request, f"There is nothing to carry over from {into.previous.label}")
     except ValueError:
