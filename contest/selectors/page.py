@@ -11,7 +11,8 @@ from django.db.models import Prefetch
 from django.utils.safestring import SafeString
 
 from common.display.parts import Change, QuarterCell, Step
-from common.display.values import change, long_date, plural, with_unit
+from common.display.values import change, long_date, number, plural, with_unit
+from common.display.words import reading_words
 from contest.charts import quarters_chart
 from contest.models import Contest, FollowUp, Proposal
 from contest.selectors.facts import GoalToday, goal_today
@@ -64,6 +65,15 @@ class ProposalRow:
 
 
 @dataclass(frozen=True)
+class CaseRow:
+    """One of the four cases and the missed quarters that it describes."""
+
+    name: str
+    sentence: str
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True)
 class FollowUpRow:
     """A booked look back and, once its quarter has closed, how it went."""
 
@@ -110,6 +120,15 @@ class ContestPage:
     def received(self) -> int:
         """Proposals without "keep as it is"."""
         return sum(row.proposal.kind != Proposal.Kind.KEEP for row in self.proposals)
+
+    @property
+    def cases(self) -> list[CaseRow]:
+        """The readings of the missed quarters, each case once."""
+        missed = [row for row in self.quarters if row.missed]
+        return [
+            CaseRow(*reading_words(case), [row.label for row in missed if row.case == case])
+            for case in dict.fromkeys(row.case for row in missed)
+        ]
 
     @property
     def newest(self) -> QuarterRow | None:
@@ -258,7 +277,7 @@ def _quarter_row(row: dict[str, Any], unit: Unit) -> QuarterRow:
         actual=unit.show(row["actual"]),
         target=target,
         short_by=change(gap, unit.unit, unit.decimals) if gap is not None else "",
-        attainment=f"{share:.0%}" if share is not None else "",
+        attainment=f"{number(share * 100)}%" if share is not None else "",
         case=row["case"],
         missed=row["missed"],
         goal_version=row["goal_version"],

@@ -20,6 +20,7 @@ from contest.forms import ReasonForm
 from contest.models import Contest, Proposal
 from contest.selectors import contest_lists, contest_page, contests_of_goal, proposal_get_or_404
 from contest.selectors.facts import goal_today
+from contest.selectors.pack import belief_rows
 from contest.selectors.page import contest_may, proposal_row, proposal_rows
 from contest.services import contest_cancel, contest_close_by_choice, contest_delay
 from contest.views.access import Visit, visit
@@ -63,7 +64,13 @@ def contest_evidence(request: HttpRequest, product: str, contest_id: int) -> Htt
     return render_page(
         request,
         "contest/contest_evidence.html",
-        {"product": at.product, "page": page, "contest": at.contest, "pack": at.contest.evidence},
+        {
+            "product": at.product,
+            "page": page,
+            "contest": at.contest,
+            "pack": at.contest.evidence,
+            "beliefs": belief_rows(at.contest),
+        },
     )
 
 
