@@ -30,6 +30,10 @@ class BoardAdmin(ReadOnlyAdmin):
     list_filter = ["connection__kind", "team__product"]
     list_select_related = ["team", "connection"]
     search_fields = ["name", "team__name", "last_error"]
+    fields = [
+        "connection", "team", "external_id", "name", "url", "settings", "next_sync_at", "last_synced_at",
+        "last_complete_read_at", "failures", "last_error", "archived_at",
+    ]  # fmt: skip
     actions = ["sync_now"]
 
     @admin.action(description="Sync now")
@@ -54,6 +58,10 @@ class CardAdmin(ReadOnlyAdmin):
     list_filter = ["blocked", "closed", "board__team"]
     list_select_related = ["board", "column", "metric"]
     search_fields = ["key", "title", "external_id"]
+    fields = [
+        "board", "identity", "external_id", "key", "title", "url", "column", "state_raw", "labels", "blocked",
+        "closed", "stage_since", "missing_since", "gone_at", "metric", "metric_origin", "context",
+    ]  # fmt: skip
 
 
 @admin.register(SyncRun)
