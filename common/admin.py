@@ -59,7 +59,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "after_json",
         "reason",
     ]
-    readonly_fields = fields
+    readonly_fields = ["before_json", "after_json"]
 
     @admin.display(description="before")
     def before_json(self, event: AuditEvent) -> SafeString:

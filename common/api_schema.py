@@ -22,7 +22,7 @@ class ErrorBodySerializer(serializers.Serializer[Any]):
     """The body of every answer from 400 on. `type`: validation_error, client_error or server_error."""
 
     type = serializers.CharField()
-    errors = ErrorItemSerializer(many=True)
+    errors = ErrorItemSerializer(many=True)  # type: ignore[assignment]  # a field that is named as the base's property
 
 
 class AutoSchema(StandardAutoSchema):
@@ -32,8 +32,8 @@ class AutoSchema(StandardAutoSchema):
         changes = self.method in {"PUT", "PATCH", "DELETE"}
         return changes and getattr(self.view, "uses_etag", False)
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        parameters: list[OpenApiParameter] = list(super().get_override_parameters())
+    def get_override_parameters(self) -> list[Any]:
+        parameters: list[Any] = list(super().get_override_parameters())
         if self._changes_one_object():
             parameters.append(
                 OpenApiParameter(
@@ -52,7 +52,7 @@ class AutoSchema(StandardAutoSchema):
         return bool(super()._should_add_error_response(responses, status_code))
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the base's registry
     """`Authorization: Token …` in the document."""
 
     target_class = "teams.api.authentication.TokenAuthentication"

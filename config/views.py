@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -93,14 +94,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def _nothing_yet(request: HttpRequest) -> HttpResponse:
     archived = product_list(user=request.user, archived=True)
     if is_admin(request.user):
-        context = {
+        start: dict[str, Any] = {
             "steps": first_steps(None),
             "product": None,
             "done": 0,
             "may_write": True,
             "archived": archived,
         }
-        return render_page(request, "config/start.html", context)
+        return render_page(request, "config/start.html", start)
     admins: Sequence[User] = list(User.objects.filter(is_superuser=True, is_active=True)[:10])
     context = {"admins": admins, "organisation": organisation_get(), "archived": archived}
     return render_page(request, "config/no_product.html", context)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from teams.services.mail import private_email_add
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Closes self sign-up and sends through the outbox; everything else is allauth's."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's name

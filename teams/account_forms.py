@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.forms import LoginForm as BaseLoginForm
 
 
-class LoginForm(BaseLoginForm):  # type: ignore[misc]
+class LoginForm(BaseLoginForm):
     """Labels above the fields say what they are; the way to reset a password is a button."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

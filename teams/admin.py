@@ -55,11 +55,13 @@ class UserAdmin(ReadOnlyAdmin):
 class MembershipInline(admin.TabularInline):
     model = Membership
     fields = ["user", "role", "start_date", "end_date"]
-    readonly_fields = fields
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

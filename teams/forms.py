@@ -175,6 +175,10 @@ class MembershipEndForm(VersionForm):
     last_day = _day_field("Last day in the team", "Yesterday or earlier: out at once.")
 
 
+def _team_label(obj: Any) -> str:
+    return f"{obj.product.name}: {obj.name}"
+
+
 class OrganisationInviteForm(forms.Form):
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     display_name = forms.CharField(label="Name", max_length=120, required=False)
@@ -199,7 +203,7 @@ class OrganisationInviteForm(forms.Form):
             .select_related("product")
             .order_by("product__name", "kind", "name")
         )
-        field.label_from_instance = lambda team: f"{team.product.name}: {team.name}"  # type: ignore[method-assign]
+        field.label_from_instance = _team_label  # type: ignore[method-assign]
 
     def clean_role(self) -> str:
         return self.cleaned_data["role"] or Membership.Role.MEMBER

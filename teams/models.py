@@ -40,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # auth_token_set, of knox
     """A person. Logs in with their e-mail address; roles come from memberships."""
 
     class Theme(models.TextChoices):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 _TOUCH_EVERY = timedelta(minutes=1)
 
 
-class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
+class TokenAuthentication(KnoxTokenAuthentication):
     """Knox's digest lookup, and a note of when the token was last used."""
 
     def authenticate(self, request: Request) -> Any:

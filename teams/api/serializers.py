@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from rest_framework import serializers
 
 from teams.models import Membership, Product, Team
@@ -14,7 +16,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         model = Product
         fields = ["id", "slug", "name", "description", "archived_at", "created_at", "updated_at", "version"]
         read_only_fields = ["slug", "archived_at", "created_at", "updated_at", "version"]
-        extra_kwargs = {"name": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
 
 
 class TeamSerializer(serializers.ModelSerializer[Team]):

@@ -152,7 +152,7 @@ def test_the_admin_site_shuts_people_out_through_the_service(dana, alice, logged
 
 
 def test_the_admin_site_shows_no_secrets(dana, alice, logged_in):
-    row, text = ApiToken.objects.create(user=alice, name="secret", scopes=[], expiry=timedelta(days=1))
+    _row, text = ApiToken.objects.create(user=alice, name="secret", scopes=[], expiry=timedelta(days=1))
     browser = logged_in(dana)
 
     tokens = browser.get("/admin/teams/apitoken/").content.decode()
