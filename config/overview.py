@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.urls import reverse
 
 from common.display import values
@@ -21,7 +22,7 @@ from strategy.selectors import GoalRow, goals_overview
 from teams.models import Organisation, Product
 
 ACTIONS_SHOWN = 3
-NEWS_SHOWN = 6
+NEWS_SHOWN = 5
 _OPEN_CONTEST = frozenset({"proposals", "review", "voting"})
 _STATUS_ORDER = ("achieved", "on_track", "at_risk", "off_track", "no_data")
 # The colour of a reading where beliefs have not been tested against the data yet.
@@ -102,11 +103,7 @@ def overview_page(*, product: Product, organisation: Organisation, now: datetime
         bet_map=strategy.bet_map,
         work=work,
         work_total=sum(row.in_hand for row in work.rows),
-        news=list(
-            AuditEvent.objects.filter(product_id=product.pk)
-            .select_related("actor")
-            .order_by("-at", "-id")[:NEWS_SHOWN]
-        ),
+        news=_news(product),
     )
 
 
@@ -176,6 +173,17 @@ def _readings(counts: Counter[str]) -> list[Segment]:
         for code in _READING_KIND
         if counts[code]
     ]
+
+
+def _news(product: Product) -> list[AuditEvent]:
+    """The newest changes of the strategy itself: goals, beliefs, targets and contests."""
+    told = (
+        Q(subject__startswith="strategy.")
+        | Q(subject__startswith="contest.")
+        | Q(subject__startswith="metrics.target:")
+    )
+    events = AuditEvent.objects.filter(told, product_id=product.pk).exclude(actor=None)
+    return list(events.select_related("actor").order_by("-at", "-id")[:NEWS_SHOWN])
 
 
 # --- what should we do now -----------------------------------------------------------------------------

@@ -46,12 +46,13 @@ def _quarter_values(
 ) -> NDArray[np.float64]:
     before, anchor = metric.anchors[number], metric.anchors[number + 1]
     step = np.arange(1, count + 1) / count
-    noise = random.normal(0, metric.noise, count)
+    # The open quarter has no anchor to hold it yet: less noise keeps its standing from depending on the day.
+    noise = random.normal(0, metric.noise * (0.25 if number == len(metric.anchors) - 2 else 1), count)
     if metric.aggregation == "sum":
         weekly = before / count + (anchor - before) / count * (0.5 + step)
         values = weekly + noise
         return np.asarray(values * (anchor / values.sum()))
-    season = metric.noise * np.sin(2 * np.pi * step)
+    season = 0.5 * metric.noise * np.sin(2 * np.pi * step)
     values = before + (anchor - before) * step + season + noise
     if metric.aggregation == "mean":
         return np.asarray(values - values.mean() + anchor)
