@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from strategy.selectors.lookups import GoalRef, StreakNow, goal_streak, goals_of_metrics
 from strategy.selectors.overview import GoalsOverview, beliefs_map, goals_overview
+from strategy.selectors.page import GoalPage, goal_page, goal_results
 from strategy.selectors.rows import GoalRow, goal_rows
 from strategy.selectors.versions import (
+    goal_find_or_404,
     goal_get_or_404,
     goal_with_versions,
     goals_with_versions,
@@ -15,12 +17,16 @@ from strategy.selectors.versions import (
 )
 
 __all__ = [
+    "GoalPage",
     "GoalRef",
     "GoalRow",
     "GoalsOverview",
     "StreakNow",
     "beliefs_map",
+    "goal_find_or_404",
     "goal_get_or_404",
+    "goal_page",
+    "goal_results",
     "goal_rows",
     "goal_streak",
     "goal_with_versions",

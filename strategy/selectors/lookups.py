@@ -6,11 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from strategy.calculations.streaks import WINDOW, contest_is_due, streak_indexes
-from strategy.models import Goal, Mapping, QuarterResult
+from strategy.models import Goal, GoalVersion, Mapping, MappingVersion, QuarterResult
 from strategy.selectors.versions import goals_with_versions
 from teams.selectors import organisation_get
+
+if TYPE_CHECKING:
+    from metrics.models import Metric
+    from teams.models import Product
 
 
 @dataclass(frozen=True)
@@ -70,3 +75,38 @@ def goal_streak(*, goal: Goal) -> StreakNow:
     )
     count = newest.missed_recently if organisation.streak_policy == WINDOW else newest.streak
     return StreakNow(count, due, [rows[index] for index in indexes])
+
+
+@dataclass(frozen=True)
+class MetricGoal:
+    """A goal that a metric concerns: as its own metric, as a guardrail, or through a belief."""
+
+    title: str
+    url: str
+    role: str
+    belief: str = ""
+
+
+def goals_of_metric(*, metric: Metric, product: Product, today: date) -> list[MetricGoal]:
+    """The product's goals, but retired ones, that this metric concerns, by title. Four queries."""
+    goals = Goal.objects.filter(product=product).exclude(state=Goal.State.RETIRED)
+    rows = goals_with_versions(goals.select_related("product"), today=today)
+    guarded = set(
+        GoalVersion.guardrails.through.objects.filter(
+            metric=metric, goalversion__in=[goal.current.pk for goal in rows]
+        ).values_list("goalversion_id", flat=True)
+    )
+    wordings = MappingVersion.objects.filter(
+        mapping__metric=metric, mapping__active_until=None, mapping__goal__in=rows
+    )
+    beliefs = {row.mapping.goal_id: row for row in wordings.select_related("mapping").order_by("number")}
+    found = []
+    for goal in rows:
+        url = goal.get_absolute_url()
+        if goal.current.metric_id == metric.pk:
+            found.append(MetricGoal(goal.current.title, url, "Impact metric"))
+        if goal.pk in beliefs:
+            found.append(MetricGoal(goal.current.title, url, "Mapped", beliefs[goal.pk].belief))
+        if goal.current.pk in guarded:
+            found.append(MetricGoal(goal.current.title, url, "Guardrail"))
+    return sorted(found, key=lambda item: (item.title.lower(), item.role))

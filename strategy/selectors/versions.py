@@ -80,10 +80,16 @@ def goal_get_or_404(*, user: User | AnonymousUser, product: Product, slug: str, 
 
     SlugMoved when the goal lives at another address now.
     """
+    return goal_with_versions(goal_find_or_404(user=user, product=product, slug=slug), today=today)
+
+
+def goal_find_or_404(*, user: User | AnonymousUser, product: Product, slug: str) -> Goal:
+    """As `goal_get_or_404`, without the versions."""
     visible = Goal.objects.visible_to(user).filter(product=product).select_related("product")
     goal: Goal | None = visible.filter(slug=slug).first()
     if goal is not None:
-        return goal_with_versions(goal, today=today)
+        goal.product = product
+        return goal
     moved = SlugRedirect.objects.filter(kind="strategy.goal", scope=product.pk, slug=slug)
     goal = visible.filter(pk__in=moved.values_list("object_id", flat=True)).first()
     if goal is not None:
@@ -107,14 +113,19 @@ def version_differences(
     """
     old = content_of(before) if isinstance(before, GoalVersion) else before
     new = content_of(after) if isinstance(after, GoalVersion) else after
-    changed = old.changed_fields(new)
-    if not changed:
+    if not old.changed_fields(new):
         return []
-    return _Differences(old, new, calendar, metrics).changes(changed)
+    from metrics.models import Metric
+    from teams.models import User
+
+    if metrics is None:
+        metrics = Metric.objects.in_bulk(list({old.metric, new.metric} | old.guardrails | new.guardrails))
+    people = User.objects.in_bulk([old.owner, new.owner]) if old.owner != new.owner else {}
+    return ContentWords(old, new, calendar, metrics, people).changes()
 
 
-class _Differences:
-    """Words for the fields of two contents; looks up the names of people and metrics once."""
+class ContentWords:
+    """Words for what differs between two contents; people and metrics are looked up in what is given."""
 
     LABELS = (
         ("title", "Title"),
@@ -133,22 +144,15 @@ class _Differences:
         old: GoalContent,
         new: GoalContent,
         calendar: FiscalCalendar,
-        metrics: Mapping[int, Metric] | None = None,
+        metrics: Mapping[int, Metric],
+        people: Mapping[int, User],
     ) -> None:
-        from metrics.models import Metric
-        from teams.models import User
-
         self.old, self.new, self.calendar = old, new, calendar
-        metric_ids = {old.metric, new.metric} | old.guardrails | new.guardrails
-        known = metrics if metrics is not None and metric_ids <= metrics.keys() else None
-        self.metrics: Mapping[int, Metric] = (
-            known if known is not None else Metric.objects.in_bulk(list(metric_ids))
-        )
-        self.people: dict[int, User] = (
-            User.objects.in_bulk([old.owner, new.owner]) if old.owner != new.owner else {}
-        )
+        self.metrics, self.people = metrics, people
 
-    def changes(self, changed: frozenset[str]) -> list[Change]:
+    def changes(self) -> list[Change]:
+        """The fields that differ, in the order of the form."""
+        changed = self.old.changed_fields(self.new)
         rows = [
             Change(label, self.text(self.old, name), self.text(self.new, name))
             for name, label in self.LABELS

@@ -327,7 +327,12 @@ def _taken(product: Product, *, except_goal: Goal | None = None) -> set[str]:
     if except_goal is not None:
         goals = goals.exclude(pk=except_goal.pk)
         redirects = redirects.exclude(object_id=except_goal.pk)
-    return {*goals.values_list("slug", flat=True), *redirects.values_list("slug", flat=True), "new"}
+    return {
+        *goals.values_list("slug", flat=True),
+        *redirects.values_list("slug", flat=True),
+        "new",
+        "evaluate",
+    }
 
 
 def _free_slug(product: Product, text: str) -> str:

@@ -1,0 +1,102 @@
+"""Rows to Plotly figures, as plain dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from common.display import values
+from common.figures import (
+    Figure,
+    end_label,
+    line_layout,
+    line_trace,
+    quarter_notes,
+    quarter_shapes,
+    read_along,
+    result_trace,
+    target_trace,
+)
+from strategy.models import QuarterResult
+from strategy.selectors.page import GoalPage
+
+MEAN_WEEKS = 4
+NARROW_QUARTERS = 6
+
+
+def goal_figure(page: GoalPage) -> Figure:
+    """The impact metric over time with quarterly targets as steps and a mark for each quarter met or missed."""
+    metric, moment = page.row.metric, page.moment
+    unit, decimals = metric.unit, metric.decimals
+    start = page.results[0].quarter if page.results else moment.strip[0]
+    start = min(start, moment.strip[0])
+    end = moment.quarter.next
+    quarters = list(start.until(end))
+    layout = line_layout(
+        start=start.start,
+        end=end.end,
+        unit=unit,
+        decimals=decimals,
+        narrow_start=moment.quarter.shift(1 - NARROW_QUARTERS).start,
+        hover="%-d %b %Y",
+    )
+    layout["shapes"] = quarter_shapes(quarters, open_quarter=moment.quarter)
+    layout["annotations"] = quarter_notes(quarters, open_quarter=moment.quarter)
+    dates, raw = page.series.dates, page.series.values
+    smooth = _smoothed(dates, raw, metric.frequency, metric.aggregation)
+    data = [
+        line_trace(
+            dates, smooth or raw, name=_line_name(page, smooth is not None), unit=unit, decimals=decimals
+        )
+    ]
+    if smooth is not None:
+        data.append(line_trace(dates, raw, name="Single figures", unit=unit, decimals=decimals, faint=True))
+    data.append(target_trace(page.steps, unit=unit, decimals=decimals))
+    data += _marks(page)
+    if page.steps and page.steps[-1][2] is not None:
+        value = page.steps[-1][2]
+        text = values.with_unit(value, unit, decimals)
+        layout["annotations"].append(end_label(page.steps[-1][1], value, text))
+    sentences = [
+        f"{values.long_date(day)}: {values.with_unit(value, unit, decimals)}"
+        for day, value in zip(dates, smooth or raw, strict=True)
+    ]
+    read_along(layout, curve=0, sentences=sentences, page=13 if metric.frequency != "daily" else 91)
+    return {"data": data, "layout": layout}
+
+
+def _line_name(page: GoalPage, smoothed: bool) -> str:
+    return "4-week average" if smoothed else page.row.metric.name
+
+
+def _smoothed(
+    dates: Sequence[date], raw: Sequence[float], frequency: str, aggregation: str
+) -> list[float] | None:
+    """The mean over the last four weeks at each date; None where single figures are the story already."""
+    if frequency not in {"daily", "weekly"} or aggregation == "sum" or len(raw) < MEAN_WEEKS:
+        return None
+    smooth: list[float] = []
+    first, total = 0, 0.0
+    for index, day in enumerate(dates):
+        total += raw[index]
+        while dates[first] <= day - timedelta(weeks=MEAN_WEEKS):
+            total -= raw[first]
+            first += 1
+        smooth.append(total / (index - first + 1))
+    return smooth
+
+
+def _marks(page: GoalPage) -> list[dict[str, object]]:
+    """A circle where a quarter was met, a diamond where it was missed, at the quarter's last day."""
+    marks = []
+    for met, verdict in ((True, QuarterResult.Verdict.MET), (False, QuarterResult.Verdict.MISSED)):
+        points = [
+            (item.quarter.last_day, item.result.actual)
+            for item in page.results
+            if item.result.verdict == verdict
+            and item.result.actual is not None
+            and item.quarter.end <= page.moment.today
+        ]
+        if points:
+            marks.append(result_trace(points, met=met))
+    return marks

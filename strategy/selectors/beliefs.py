@@ -1,0 +1,237 @@
+"""Beliefs across a product: the table of evidence, and one belief quarter by quarter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+
+from common.display import values
+from common.display.parts import Change
+from common.quarters import FiscalCalendar
+from metrics.models import Metric
+from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
+from strategy.selectors.overview import metric_url
+from strategy.selectors.page import reading_of
+from strategy.selectors.rows import result_target_text
+from strategy.selectors.versions import goals_with_versions
+from teams.selectors import organisation_get
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from teams.models import Product, User
+
+RECENT = 4
+
+
+@dataclass(frozen=True)
+class BeliefLine:
+    """One belief in the table of evidence, with how the last closed quarters read, oldest first."""
+
+    mapping: Mapping
+    wording: MappingVersion
+    goal: Goal
+    metric: Metric
+    metric_url: str
+    goal_up: bool
+    readings: list[tuple[str, str]]  # (quarter label, one of the four cases)
+    verdict: str = "untested"
+
+
+@dataclass(frozen=True)
+class BeliefQuarter:
+    """One judged quarter of a belief: what the metric did, what the goal did, and which case that is."""
+
+    label: str
+    metric_value: str
+    targets: str
+    metric_met: str
+    goal_actual: str
+    goal_target: str
+    goal_verdict: str
+    reading: str
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class WordingRow:
+    """One wording of a belief with what it changed, newest first."""
+
+    wording: MappingVersion
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
+class BeliefPage:
+    """One belief's page."""
+
+    mapping: Mapping
+    wording: MappingVersion
+    goal: Goal
+    metric: Metric
+    metric_url: str
+    goal_up: bool
+    quarters: list[BeliefQuarter]
+    wordings: list[WordingRow]
+
+
+def belief_lines(*, product: Product, today: date, retired: bool = False) -> list[BeliefLine]:
+    """The beliefs of the product's goals, active ones (or retired ones), by goal and strength. Five queries."""
+    rows = MappingVersion.objects.filter(
+        mapping__goal__product=product, mapping__active_until__isnull=not retired
+    )
+    if not retired:
+        rows = rows.exclude(mapping__goal__state=Goal.State.RETIRED)
+    found: dict[int, Mapping] = {}
+    for wording in rows.select_related("mapping__metric", "mapping__goal", "owner").order_by(
+        "mapping", "number"
+    ):
+        belief = found.setdefault(wording.mapping_id, wording.mapping)
+        if wording.effective_from <= today or "current" not in belief.__dict__:
+            belief.current = wording
+    goals = {belief.goal_id: belief.goal for belief in found.values()}
+    for goal in goals.values():
+        goal.product = product
+    goals_with_versions(goals.values(), today=today)
+    calendar = organisation_get().calendar
+    results = _closed_results(goals)
+    lines = [
+        _line(belief, goals[belief.goal_id], results[belief.goal_id], product, calendar)
+        for belief in found.values()
+    ]
+    return sorted(
+        lines,
+        key=lambda line: (line.goal.current.title.lower(), -line.wording.strength, line.metric.name.lower()),
+    )
+
+
+def _closed_results(goals: dict[int, Goal]) -> dict[int, list[QuarterResult]]:
+    found: defaultdict[int, list[QuarterResult]] = defaultdict(list)
+    for result in (
+        QuarterResult.objects.current().filter(goal__in=goals, provisional=False).order_by("quarter_start")
+    ):
+        found[result.goal_id].append(result)
+    return found
+
+
+def _line(
+    belief: Mapping, goal: Goal, results: list[QuarterResult], product: Product, calendar: FiscalCalendar
+) -> BeliefLine:
+    belief.goal = goal
+    return BeliefLine(
+        mapping=belief,
+        wording=belief.current,
+        goal=goal,
+        metric=belief.metric,
+        metric_url=metric_url(product.slug, belief.metric.key),
+        goal_up=belief.current.direction == MappingVersion.Direction.PLUS,
+        readings=[
+            (calendar.quarter_of(result.quarter_start).label, reading_of(result, belief.pk))
+            for result in results[-RECENT:]
+        ],
+    )
+
+
+def mapping_get_or_404(
+    *, user: User | AnonymousUser, product: Product, mapping_id: int, today: date
+) -> Mapping:
+    """The product's mapping with its goal's version in force; Http404 when there is none to see."""
+    rows = Mapping.objects.visible_to(user).filter(goal__product=product, pk=mapping_id)
+    mapping: Mapping | None = rows.select_related("goal", "metric").first()
+    if mapping is None:
+        raise Http404("No such belief.")
+    mapping.goal.product = product
+    goals_with_versions([mapping.goal], today=today)
+    wordings = list(mapping.versions.select_related("owner", "author"))
+    in_force = [wording for wording in wordings if wording.effective_from <= today] or wordings[:1]
+    mapping.current = in_force[-1]
+    return mapping
+
+
+def belief_page(*, mapping: Mapping) -> BeliefPage:
+    """Quarter by quarter and wording by wording; `mapping` as from `mapping_get_or_404`. Three queries."""
+    calendar = organisation_get().calendar
+    goal, metric = mapping.goal, mapping.metric
+    results = goal.results.current().select_related("goal_version__metric").order_by("-quarter_start")
+    quarters = [
+        line
+        for result in results
+        if (line := _quarter(result, mapping, calendar.quarter_of(result.quarter_start).label))
+    ]
+    return BeliefPage(
+        mapping=mapping,
+        wording=mapping.current,
+        goal=goal,
+        metric=metric,
+        metric_url=metric_url(goal.product.slug, metric.key),
+        goal_up=mapping.current.direction == MappingVersion.Direction.PLUS,
+        quarters=quarters,
+        wordings=_wordings(list(mapping.versions.select_related("owner", "author").order_by("number"))),
+    )
+
+
+def _quarter(result: QuarterResult, mapping: Mapping, label: str) -> BeliefQuarter | None:
+    """The quarter as it was judged; None when the belief did not hold then."""
+    row = next((item for item in result.inputs.get("metrics", []) if item["mapping"] == mapping.pk), None)
+    if row is None:
+        return None
+    metric, impact = mapping.metric, result.goal_version.metric
+    met = {True: "Met", False: "Missed", None: "Cannot be said"}[row["met"]]
+    targets = f"{row['reached']} of {row['targets']} reached" if row["targets"] else "No agreed target"
+    return BeliefQuarter(
+        label=label,
+        metric_value=values.with_unit(row["value"], metric.unit, metric.decimals),
+        targets=targets,
+        metric_met=met,
+        goal_actual=values.with_unit(result.actual, impact.unit, impact.decimals),
+        goal_target=result_target_text(result, impact),
+        goal_verdict=result.verdict,
+        reading=reading_of(result, mapping.pk),
+        provisional=result.provisional,
+    )
+
+
+_FIELDS = (
+    ("belief", "Belief"),
+    ("direction", "Direction"),
+    ("effect", "Expected effect"),
+    ("lag_weeks", "Lag"),
+    ("strength", "Strength"),
+    ("falsifier", "What would prove us wrong"),
+    ("owner", "Owner"),
+    ("review_on", "Next review"),
+)
+
+
+def _wordings(versions: list[MappingVersion]) -> list[WordingRow]:
+    rows: list[WordingRow] = []
+    before: MappingVersion | None = None
+    for version in versions:
+        rows.append(WordingRow(version, wording_differences(before, version) if before else []))
+        before = version
+    return rows[::-1]
+
+
+def wording_differences(before: MappingVersion, after: MappingVersion) -> list[Change]:
+    """The fields in which two wordings differ, ready to show."""
+    pairs = [(label, _text(before, name), _text(after, name)) for name, label in _FIELDS]
+    return [Change(label, old, new) for label, old, new in pairs if old != new]
+
+
+def _text(version: MappingVersion, name: str) -> str:
+    value = getattr(version, name)
+    if value is None:
+        return ""
+    if name == "direction":
+        return f"Goal {version.get_direction_display()}"
+    if name == "strength":
+        return str(version.get_strength_display())
+    if name == "lag_weeks":
+        return values.plural(value, "week")
+    if name == "review_on":
+        return values.long_date(value)
+    return f"{value:g}" if name == "effect" else str(value)
