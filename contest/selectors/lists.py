@@ -17,7 +17,7 @@ from teams.selectors import organisation_get
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from teams.models import Product, User
+    from teams.models import Organisation, Product, User
 
 NEWS_DAYS = 30
 
@@ -66,16 +66,16 @@ def _with_goal(rows: QuerySet[Contest]) -> QuerySet[Contest]:
 def contest_lists(*, user: User | AnonymousUser, product: Product, now: datetime) -> ContestLists:
     """The product's contests that `user` may see, open ones first. Two queries, however many there are."""
     contests = _with_goal(Contest.objects.visible_to(user).filter(goal__product=product))
-    rows = [contest_row(contest, now=now) for contest in contests]
+    organisation = organisation_get()
+    rows = [contest_row(contest, organisation=organisation, now=now) for contest in contests]
     return ContestLists(
         open=[row for row in rows if row.contest.is_open],
         past=[row for row in rows if not row.contest.is_open],
     )
 
 
-def contest_row(contest: Contest, *, now: datetime) -> ContestRow:
+def contest_row(contest: Contest, *, organisation: Organisation, now: datetime) -> ContestRow:
     """One row. Fetch the contest with its goal, product, version and chosen entry."""
-    organisation = organisation_get()
     return ContestRow(
         contest=contest,
         title=contest.goal_version.title,
@@ -83,17 +83,17 @@ def contest_row(contest: Contest, *, now: datetime) -> ContestRow:
         standing=contest.standing,
         missed=[quarter["label"] for quarter in contest.evidence.get("quarters", []) if quarter["missed"]],
         proposals=getattr(contest, "proposed", 0),
-        days_left=days_left(contest, now=now),
+        days_left=days_left(contest, organisation=organisation, now=now),
         until=contest.proposals_until.astimezone(organisation.zone).date(),
         result=contest.chosen.title if contest.chosen else contest.cancelled_reason,
     )
 
 
-def days_left(contest: Contest, *, now: datetime) -> int | None:
+def days_left(contest: Contest, *, organisation: Organisation, now: datetime) -> int | None:
     """Whole days until proposals end in the organisation's zone; None when that time is over or the contest is."""
     if not contest.is_open or now >= contest.proposals_until:
         return None
-    zone = organisation_get().zone
+    zone = organisation.zone
     return (contest.proposals_until.astimezone(zone).date() - now.astimezone(zone).date()).days
 
 
@@ -129,7 +129,9 @@ def contest_running(*, goal: Goal) -> Contest | None:
 
 def contests_of_goal(*, goal: Goal, now: datetime) -> list[ContestRow]:
     """All contests of one goal, the newest first. Two queries."""
-    return [contest_row(contest, now=now) for contest in _with_goal(Contest.objects.filter(goal=goal))]
+    organisation = organisation_get()
+    rows = _with_goal(Contest.objects.filter(goal=goal))
+    return [contest_row(contest, organisation=organisation, now=now) for contest in rows]
 
 
 def contests_open_count(product: Product) -> int:
@@ -147,11 +149,12 @@ def contests_news(product: Product, *, now: datetime) -> list[ContestNews]:
         .select_related("goal__product", "goal_version", "chosen")
         .order_by(F("decided_at").desc(nulls_first=True), "-opened_at")
     )
-    return [_news(contest, now) for contest in contests]
+    organisation = organisation_get()
+    return [_news(contest, organisation, now) for contest in contests]
 
 
-def _news(contest: Contest, now: datetime) -> ContestNews:
-    left = days_left(contest, now=now)
+def _news(contest: Contest, organisation: Organisation, now: datetime) -> ContestNews:
+    left = days_left(contest, organisation=organisation, now=now)
     if contest.phase == Contest.Phase.DECIDED:
         words = f"Decided: {contest.chosen.title if contest.chosen else contest.get_outcome_display()}"
     elif contest.phase == Contest.Phase.CANCELLED:

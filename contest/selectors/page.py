@@ -148,7 +148,7 @@ def contest_page(*, contest: Contest, user: User | AnonymousUser, now: datetime)
         contest=contest,
         title=contest.goal_version.title,
         unit=unit,
-        days_left=days_left(contest, now=now),
+        days_left=days_left(contest, organisation=organisation, now=now),
         until=_day(contest.proposals_until, organisation),
         steps=_steps(contest, quarters, len(proposed), organisation),
         quarters=quarters,

@@ -309,6 +309,7 @@ def test_an_entry_is_chosen_on_a_page_that_states_the_effect(
     assert "Proposals are taken until 2 December 2026" in _body(early, 422)
 
     frozen_today.move_to(later)
+    client = logged_in(alice)
     assert "Lower the targets" in _body(client.get(_url("contest-close", contest)))
     confirm = _body(client.get(_url("contest-close", contest) + f"?entry={proposal.pk}"))
     assert "1 January 2027" in confirm
