@@ -179,7 +179,7 @@ def _news(product: Product) -> list[AuditEvent]:
     """The newest changes of the strategy itself: goals, beliefs, targets and contests."""
     told = (
         Q(subject__startswith="strategy.")
-        | Q(subject__startswith="contest.")
+        | Q(subject__startswith="contest.contest:")  # not proposals: drafts and their authors are hidden
         | Q(subject__startswith="metrics.target:")
     )
     events = AuditEvent.objects.filter(told, product_id=product.pk).exclude(actor=None)
