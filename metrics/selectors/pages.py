@@ -147,7 +147,7 @@ def metric_page(*, metric: Metric, quarter: Quarter, today: date, since: date | 
         late=late,
         stale=stale,
         status=metric_status(metrics=[metric], quarter=quarter, today=today)[metric.pk],
-        figures=series.points[-12:][::-1],
+        figures=series.points[-8:][::-1],
     )
 
 

@@ -108,7 +108,7 @@ def metric_spark_points(
     series = metric_series_many(
         metrics=wanted, since=since, until=today, fiscal_start_month=fiscal_start_month
     )
-    return {metric.pk: _by_week(series[metric.pk], metric) for metric in wanted}
+    return {metric.pk: _by_week(series[metric.pk], metric, today) for metric in wanted}
 
 
 def metric_sparks(*, metrics: Iterable[Metric], weeks: int, today: date) -> dict[int, list[float]]:
@@ -117,12 +117,15 @@ def metric_sparks(*, metrics: Iterable[Metric], weeks: int, today: date) -> dict
     return {pk: [value for _, value in rows] for pk, rows in points.items()}
 
 
-def _by_week(series: Series, metric: Metric) -> list[tuple[date, float]]:
+def _by_week(series: Series, metric: Metric, today: date) -> list[tuple[date, float]]:
     if metric.frequency != "daily":
         return series.points
     weeks: dict[date, float] = {}
+    sunday = today + timedelta(days=6 - today.weekday())
     for day, value in series.points:
         thursday = day + timedelta(days=3 - day.weekday())
         adds = metric.aggregation == "sum" and not metric.is_ratio
+        if adds and today < sunday and day > sunday - timedelta(days=7):
+            continue  # a week that is not over would look like a fall
         weeks[thursday] = weeks.get(thursday, 0.0) + value if adds else value
     return sorted(weeks.items())

@@ -23,7 +23,7 @@ from metrics.calculations.tables import (
     csv_write,
 )
 from metrics.models import ImportFile, ImportRun, Metric
-from metrics.services.observations import checked_compare, observations_record, points_prepare
+from metrics.services.observations import RecordResult, checked_compare, observations_record, points_prepare
 from metrics.services.push import metrics_writable
 from teams.models import Product, User
 
@@ -146,6 +146,45 @@ def import_commit_run(*, run_id: int, job: JobRun, now: datetime) -> dict[str, A
 
 
 @transaction.atomic
+def import_file(
+    *,
+    product: Product,
+    actor: User,
+    content: bytes,
+    name: str,
+    given: dict[str, str],
+    dry_run: bool,
+    now: datetime,
+) -> ImportRun | RecordResult:
+    """Stores a file at once, without a look before: for commands. `given` overrides what is guessed.
+
+    TableRefusedError or PointsRefusedError (naming every cell) when anything is wrong. With `dry_run` nothing is
+    stored and the counts are returned.
+    """
+    facts = metrics_writable(user=actor, product=product)
+    names = {key: fact.id for key, fact in facts.items()}
+    guess = csv_guess(content, names)
+    options = FileOptions.from_dict(guess.as_dict() | given)
+    parsed = csv_parse(content, options, names=names, max_rows=settings.IMPORT_MAX_ROWS)
+    by_id = {fact.id: fact for fact in facts.values()}
+    checked = points_prepare(parsed.points, now=now, facts=by_id)
+    if errors := sorted([*parsed.errors, *checked.errors], key=lambda error: error.row):
+        raise PointsRefusedError(errors)
+    if dry_run:
+        return checked_compare(checked)
+    run = ImportRun.objects.create(
+        product=product,
+        kind=ImportRun.Kind.COMMAND,
+        name=name[:200],
+        actor=actor,
+        options={"file": options.as_dict()},
+        metric_id=_only_metric(checked),
+    )
+    observations_record(points=parsed.points, run=run, now=now, facts=by_id)
+    return run
+
+
+@transaction.atomic
 def import_discard(*, run: ImportRun, now: datetime) -> ImportRun:
     """Forgets a file that was only looked at."""
     run = _claimed(run)
@@ -222,6 +261,7 @@ __all__ = [
     "import_commit_run",
     "import_discard",
     "import_errors_csv",
+    "import_file",
     "import_look",
     "import_open",
     "size_words",

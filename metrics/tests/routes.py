@@ -1,0 +1,83 @@
+"""How the access tests reach metrics, figures, imports and targets."""
+
+from __future__ import annotations
+
+from config.tests.routes import PARTICIPANT, PRODUCT_PAGE, STRATEGY_WRITE, Route, World, product, team
+from metrics.models import ImportRun, Metric, Target
+from metrics.tests.factories import MetricFactory, TargetFactory
+
+
+def _metric_of(world: World) -> Metric:
+    metric: Metric | None = Metric.objects.filter(product=world.product).first()
+    return metric or MetricFactory(product=world.product)
+
+
+def _metric(world: World) -> dict[str, object]:
+    return {"product": world.product.slug, "key": _metric_of(world).key}
+
+
+def _metric_key(world: World) -> dict[str, object]:
+    return {"key": _metric_of(world).key}
+
+
+def _target_of(world: World) -> Target:
+    target: Target | None = Target.objects.filter(team=world.team).first()
+    return target or TargetFactory(team=world.team, metric=_metric_of(world))
+
+
+def _target(world: World) -> dict[str, object]:
+    return {"product": world.product.slug, "team": world.team.slug, "target": _target_of(world).pk}
+
+
+def _target_pk(world: World) -> dict[str, object]:
+    return {"pk": _target_of(world).pk}
+
+
+def _run_of(world: World) -> ImportRun:
+    run: ImportRun | None = ImportRun.objects.filter(product=world.product).first()
+    return run or ImportRun.objects.create(
+        product=world.product, metric=_metric_of(world), kind="file", state="done", actor=world.alice
+    )
+
+
+def _run(world: World) -> dict[str, object]:
+    return {"product": world.product.slug, "run": _run_of(world).pk}
+
+
+def _run_pk(world: World) -> dict[str, object]:
+    return {"pk": _run_of(world).pk}
+
+
+ROUTES = {
+    "metrics:metric-list": Route(PRODUCT_PAGE, product),
+    "metrics:metric-new": Route(STRATEGY_WRITE, product),
+    "metrics:metric-detail": Route(PRODUCT_PAGE, _metric),
+    "metrics:metric-edit": Route(STRATEGY_WRITE, _metric),
+    "metrics:metric-archive": Route(STRATEGY_WRITE, _metric, method="post"),
+    "metrics:metric-restore": Route(STRATEGY_WRITE, _metric, method="post"),
+    "metrics:metric-export": Route(PRODUCT_PAGE, _metric),
+    "metrics:figure-record": Route(PARTICIPANT, _metric, method="post"),
+    "metrics:figure-delete": Route(PARTICIPANT, _metric, method="post"),
+    "metrics:import-list": Route(PRODUCT_PAGE, product),
+    "metrics:import-new": Route(PARTICIPANT, product),
+    "metrics:import-detail": Route(PRODUCT_PAGE, _run),
+    "metrics:import-progress": Route(PRODUCT_PAGE, _run),
+    "metrics:import-errors": Route(PRODUCT_PAGE, _run),
+    "metrics:import-commit": Route(PARTICIPANT, _run, method="post"),
+    "metrics:import-discard": Route(PARTICIPANT, _run, method="post"),
+    "metrics:import-take-back": Route(PARTICIPANT, _run, method="post"),
+    "metrics:target-list": Route(PRODUCT_PAGE, team),
+    "metrics:target-new": Route(PARTICIPANT, team),
+    "metrics:target-carry": Route(PARTICIPANT, team, method="post"),
+    "metrics:target-edit": Route(PARTICIPANT, _target),
+    "metrics:target-agree": Route(PARTICIPANT, _target, method="post"),
+    "metrics:target-withdraw": Route(PARTICIPANT, _target, method="post"),
+    "api:metric-detail": Route(PRODUCT_PAGE, _metric_key),
+    "api:metric-archive": Route(PRODUCT_PAGE, _metric_key),
+    "api:metric-restore": Route(PRODUCT_PAGE, _metric_key),
+    "api:metric-observations": Route(PRODUCT_PAGE, _metric_key),
+    "api:target-detail": Route(PRODUCT_PAGE, _target_pk),
+    "api:target-agree": Route(PRODUCT_PAGE, _target_pk),
+    "api:import-detail": Route(PRODUCT_PAGE, _run_pk),
+    "api:import-take-back": Route(PRODUCT_PAGE, _run_pk),
+}
