@@ -77,9 +77,8 @@ class ColumnsForm(VersionForm):
         help_text="Closing hides a card from the tool's board without moving it to another column.",
     )
 
-    def __init__(self, *args: Any, board: Board, columns: Sequence[Column], **kwargs: Any) -> None:
-        initial = {"version": board.version, "closed_as": board_closed_as(board), **kwargs.pop("initial", {})}
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, data: Any = None, *, board: Board, columns: Sequence[Column]) -> None:
+        super().__init__(data, initial={"version": board.version, "closed_as": board_closed_as(board)})
         self.columns = list(columns)
         for column in self.columns:
             proposed = column.stage or stage_propose(column.name) or ""
@@ -122,10 +121,10 @@ class CardForm(VersionForm):
         empty_label="Points at no metric",
     )
 
-    def __init__(self, *args: Any, card: Card, product: Product, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, card: Card, product: Product) -> None:
         values = {name: card.context.get(name, {}).get("value", "") for name in CARD_CONTEXT_FIELDS}
         initial = {"version": card.version, "metric": card.metric_id, **values}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         metric = self.fields["metric"]
         assert isinstance(metric, forms.ModelChoiceField)
         metric.queryset = Metric.objects.of_product(product).active().order_by("name")

@@ -36,6 +36,7 @@ def boards_to_read(*, now: datetime) -> list[tuple[int, str]]:
     again = [
         (pk, f"again {at.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
         for pk, at in boards.filter(next_sync_at__lte=now).values_list("pk", "next_sync_at")
+        if at is not None
     ]
     return weekly + again
 

@@ -23,7 +23,10 @@ class GoalRef:
 def goals_by_metric(
     *, product: Product, metric_ids: Collection[int], today: date
 ) -> dict[int, list[GoalRef]]:
-    """The active goals of the product that each metric is mapped to on `today`, by metric id. One query."""
+    """The active goals of the product that each metric is mapped to on `today`, by metric id. One query.
+
+    Only of this product: a metric of the organisation serves goals of products that the reader may not see.
+    """
     title = (
         GoalVersion.objects.filter(goal=OuterRef("goal"), effective_from__lte=today)
         .order_by("-number")

@@ -143,7 +143,9 @@ class SnapshotStore:
         told: dict[str, list[MoveData]] = {}
         for move in self.snapshot.moves:
             told.setdefault(move.card_identity, []).append(move)
-        new, changed, moves = [], [], []
+        new: list[Card] = []
+        changed: list[Card] = []
+        moves: list[MoveData] = []
         for identity, data in cards.items():
             card = before.get(identity)
             known = self._known(card, ids_before)

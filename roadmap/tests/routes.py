@@ -6,7 +6,7 @@ from typing import Any
 
 from common.models import JobRun
 from config.tests.routes import PRODUCT_PAGE, STRATEGY_WRITE, Route, World, product, team
-from roadmap.models import Board
+from roadmap.models import Board, SyncRun
 from roadmap.services import edition_publish
 from roadmap.tests.factories import board_make, card_make, connection_make
 
@@ -83,6 +83,30 @@ def _goal(world: World) -> dict[str, Any]:
     return {"product": world.product.slug, "goal": goal.slug}
 
 
+def _board_pk(world: World) -> dict[str, Any]:
+    return {"pk": _board_of(world).pk}
+
+
+def _column_pk(world: World) -> dict[str, Any]:
+    return {"pk": _column(world)["column"]}
+
+
+def _card_pk(world: World) -> dict[str, Any]:
+    return {"pk": _card(world)["card"]}
+
+
+def _sync_run_pk(world: World) -> dict[str, Any]:
+    run, _ = SyncRun.objects.get_or_create(
+        board=_board_of(world), state="done", defaults={"started_at": world.now}
+    )
+    return {"pk": run.pk}
+
+
+def _edition_pk(world: World) -> dict[str, Any]:
+    _card(world)
+    return {"pk": edition_publish(product=world.product, now=world.now).pk}
+
+
 ROUTES = {
     "roadmap:roadmap": Route(PRODUCT_PAGE, product),
     "roadmap:collate": Route(STRATEGY_WRITE, product, method="post"),
@@ -108,4 +132,13 @@ ROUTES = {
     "roadmap:card-reset": Route(STRATEGY_WRITE, _card, method="post"),
     "roadmap:team-detail": Route(PRODUCT_PAGE, team),
     "roadmap:goal-work": Route(PRODUCT_PAGE, _goal),
+    "api:board-detail": Route(PRODUCT_PAGE, _board_pk),
+    "api:board-check": Route(PRODUCT_PAGE, _board_pk),
+    "api:board-sync": Route(PRODUCT_PAGE, _board_pk),
+    "api:column-detail": Route(PRODUCT_PAGE, _column_pk),
+    "api:card-detail": Route(PRODUCT_PAGE, _card_pk),
+    "api:card-moves": Route(PRODUCT_PAGE, _card_pk),
+    "api:sync-run-detail": Route(PRODUCT_PAGE, _sync_run_pk),
+    "api:edition-detail": Route(PRODUCT_PAGE, _edition_pk),
+    "api:edition-cards": Route(PRODUCT_PAGE, _edition_pk),
 }
