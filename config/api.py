@@ -15,6 +15,7 @@ from contest.api.urls import router_register as contest_routes
 from metrics.api.urls import router_register as metrics_routes
 from metrics.api.urls import urlpatterns as metrics_patterns
 from roadmap.api.urls import router_register as roadmap_routes
+from strategy.api.urls import router_register as strategy_routes
 from teams.api.urls import router_register as teams_routes
 
 
@@ -37,6 +38,7 @@ for register in (
     contest_routes,
     metrics_routes,
     roadmap_routes,
+    strategy_routes,
     teams_routes,
 ):
     register(router)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from config.tests.routes import PRODUCT_ADMIN, PRODUCT_PAGE, STRATEGY_WRITE, Route, World, product
+from config.tests.routes import API, PRODUCT_ADMIN, PRODUCT_PAGE, STRATEGY_WRITE, Route, World, product
 from strategy.services import goal_retire, mapping_retire
 from strategy.tests.factories import goal_make, mapping_make, metric_make
 
@@ -62,6 +62,14 @@ def _metric(world: World) -> dict[str, object]:
     return {"product": world.product.slug, "key": metric_make(world.product, key="usage", kind="outcome").key}
 
 
+def _goal_pk(world: World) -> dict[str, object]:
+    return {"pk": _active(world).pk}
+
+
+def _mapping_pk(world: World) -> dict[str, object]:
+    return {"pk": _belief(world).pk}
+
+
 ROUTES = {
     "strategy:goal-list": Route(PRODUCT_PAGE, product),
     "strategy:goal-new": Route(STRATEGY_WRITE, product),
@@ -84,4 +92,12 @@ ROUTES = {
     "strategy:mapping-retire": Route(STRATEGY_WRITE, _mapping),
     "strategy:mapping-restore": Route(STRATEGY_WRITE, _mapping_gone),
     "strategy:metric-goals": Route(PRODUCT_PAGE, _metric),
+    "api:goal-detail": Route(API, _goal_pk),
+    "api:goal-activate": Route(API, _goal_pk),
+    "api:goal-retire": Route(API, _goal_pk),
+    "api:goal-bring-back": Route(API, _goal_pk),
+    "api:goal-versions": Route(API, _goal_pk),
+    "api:goal-results": Route(API, _goal_pk),
+    "api:mapping-detail": Route(API, _mapping_pk),
+    "api:mapping-retire": Route(API, _mapping_pk),
 }

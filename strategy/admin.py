@@ -1,0 +1,120 @@
+"""The Django admin of goals: search, read-only results, evaluate now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.admin import ReadOnlyAdmin
+from strategy.models import Goal, GoalTarget, GoalVersion, Mapping, MappingVersion, QuarterResult
+from strategy.services import quarters_evaluate
+from teams.selectors import organisation_get
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows under another row, to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class GoalVersionInline(ReadOnlyInline):
+    model = GoalVersion
+    fields = [
+        "number",
+        "effective_from",
+        "title",
+        "metric",
+        "direction",
+        "baseline",
+        "origin",
+        "author",
+        "reason",
+    ]
+
+
+class GoalTargetInline(ReadOnlyInline):
+    model = GoalTarget
+    fields = ["quarter_start", "quarter_end", "value", "low", "high"]
+
+
+class MappingVersionInline(ReadOnlyInline):
+    model = MappingVersion
+    fields = ["number", "effective_from", "belief", "direction", "lag_weeks", "strength", "owner", "reason"]
+
+
+@admin.register(Goal)
+class GoalAdmin(ReadOnlyAdmin):
+    """Goals are written on their pages, so that every rule holds; here they are found and evaluated."""
+
+    list_display = ["slug", "product", "state", "activated_at", "counting_from", "streak_from"]
+    list_filter = ["state", "product"]
+    list_select_related = ["product"]
+    search_fields = ["slug", "versions__title", "product__name"]
+    inlines = [GoalVersionInline]
+    actions = ["evaluate_now"]
+
+    @admin.action(description="Evaluate now")
+    def evaluate_now(self, request: HttpRequest, queryset: QuerySet[Goal]) -> None:
+        summary = quarters_evaluate(now=timezone.now(), goals=queryset)
+        self.message_user(
+            request,
+            f"{summary.goals} goals evaluated: {summary.created} results added, {summary.updated} updated, "
+            f"{summary.closed} quarters closed.",
+            messages.SUCCESS,
+        )
+
+
+@admin.register(GoalVersion)
+class GoalVersionAdmin(ReadOnlyAdmin):
+    list_display = ["title", "goal", "number", "effective_from", "metric", "origin", "author"]
+    list_filter = ["origin", "direction", "horizon"]
+    list_select_related = ["goal", "metric", "author"]
+    search_fields = ["title", "bet", "goal__slug"]
+    inlines = [GoalTargetInline]
+
+
+@admin.register(Mapping)
+class MappingAdmin(ReadOnlyAdmin):
+    list_display = ["metric", "goal", "active_from", "active_until"]
+    list_filter = ["goal__product"]
+    list_select_related = ["metric", "goal"]
+    search_fields = ["metric__name", "metric__key", "goal__slug", "versions__belief"]
+    inlines = [MappingVersionInline]
+
+
+@admin.register(QuarterResult)
+class QuarterResultAdmin(ReadOnlyAdmin):
+    """Every revision of every judgement. Corrections are made on the quarter's own page, with a reason."""
+
+    list_display = [
+        "goal", "quarter_start", "revision", "verdict", "actual", "target", "streak", "case", "provisional",
+        "late_data", "correct",
+    ]  # fmt: skip
+    list_filter = ["verdict", "provisional", "late_data", "case", "goal__product"]
+    list_select_related = ["goal__product"]
+    search_fields = ["goal__slug", "reason"]
+    date_hierarchy = "quarter_start"
+
+    @admin.display(description="correct")
+    def correct(self, result: QuarterResult) -> SafeString | str:
+        """A link to the page on which an admin corrects the quarter."""
+        if result.provisional or result.superseded_at is not None:
+            return "–"
+        slug = organisation_get().calendar.quarter_of(result.quarter_start).slug
+        url = reverse("strategy:quarter-result", args=[result.goal.product.slug, result.goal.slug, slug])
+        return format_html('<a href="{}">Correct</a>', url)

@@ -1,0 +1,1 @@
+"""Goals and mappings over the REST API."""
