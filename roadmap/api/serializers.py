@@ -65,7 +65,8 @@ class CardSerializer(serializers.ModelSerializer[Card]):
     team = serializers.SlugField(source="board.team.slug", read_only=True)
     column_name = serializers.CharField(source="column.name", default="", read_only=True)
     metric = serializers.SlugField(source="metric.key", default=None, read_only=True)
-    context = serializers.DictField(  # type: ignore[assignment] - the card has a field of that name
+    # DRF keeps what it passes down under the same name; the card's own field wins here.
+    context = serializers.DictField(  # type: ignore[assignment]
         child=ContextEntrySerializer(), read_only=True
     )
 
