@@ -28,7 +28,7 @@ class FigureField(forms.FloatField):
     widget = NumberInput
     default_error_messages = {"invalid": "Write a number such as 46.5, without unit."}
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = value.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace("−", "-")
             if "," in value and "." not in value:

@@ -68,8 +68,8 @@ class ObservationColumnsSerializer(serializers.Serializer[Any]):
 class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
     """One way in of figures, with what it did."""
 
-    product = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    metric = serializers.SlugRelatedField(slug_field="key", read_only=True)
+    product: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    metric: Any = serializers.SlugRelatedField(slug_field="key", read_only=True)
 
     class Meta:
         model = ImportRun

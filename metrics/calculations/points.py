@@ -22,7 +22,7 @@ Days = NDArray[Any]  # datetime64[D]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-EARLIEST = date(1990, 1, 1)
+EARLIEST = date(1900, 1, 1)
 GREATEST = 1e15
 ERRORS_SHOWN = 100
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly")
@@ -169,7 +169,7 @@ def points_check(
     """Checks every figure, moves dates to their period's day, sorts, and drops equal repetitions.
 
     Collects all errors instead of stopping at the first: unknown metric, ratio metric, value not finite or not
-    below 1e15 in size, date before 1990 or after the current period, and two different values for one period.
+    below 1e15 in size, date before 1900 or after the current period, and two different values for one period.
     `labels` names the columns ("metric", "date", "value") in the words of whoever sent them.
     """
     names = {"metric": "metric", "date": "date", "value": "value"} | dict(labels or {})

@@ -11,7 +11,7 @@ from metrics.models import Metric
 from metrics.selectors.rows import component_ids, figures_read
 from metrics.selectors.values import period_bounds, quotient
 
-_FOREVER = (date(1990, 1, 1), date(9999, 12, 31))
+_FOREVER = (date(1900, 1, 1), date(9999, 12, 31))
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _rollup_read(ids: Sequence[int], starts: Sequence[date]) -> dict[Key, dict[s
 def _quarter_value(metric: Metric, start: date, figures: dict[Key, dict[str, Any]]) -> float | None:
     if metric.numerator_id is not None and metric.denominator_id is not None:
         top, bottom = figures.get((metric.numerator_id, start)), figures.get((metric.denominator_id, start))
-        return quotient(top and top["total"], bottom and bottom["total"])
+        return quotient(_total(top), _total(bottom))
     row = figures.get((metric.pk, start))
     if row is None:
         return None
@@ -69,6 +69,10 @@ def _quarter_value(metric: Metric, start: date, figures: dict[Key, dict[str, Any
         row["total"] / row["n"] if metric.aggregation == "mean" else row[_FIELD[metric.aggregation]]
     )
     return value
+
+
+def _total(row: dict[str, Any] | None) -> float | None:
+    return None if row is None else row["total"]
 
 
 def quotient(numerator: float | None, denominator: float | None) -> float | None:
@@ -103,7 +107,7 @@ def metric_latest(*, metrics: Iterable[Metric]) -> dict[int, tuple[date, float]]
     for pk, (metric, first, after) in ratios.items():
         top = sums.get((metric.numerator_id or 0, first, after))
         bottom = sums.get((metric.denominator_id or 0, first, after))
-        value = quotient(top and top["total"], bottom and bottom["total"])
+        value = quotient(_total(top), _total(bottom))
         if value is not None:
             found[pk] = (day_of_period(first, metric.frequency), value)
     return found

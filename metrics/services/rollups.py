@@ -16,7 +16,7 @@ from metrics.services.storage import storage_get
 from teams.selectors import organisation_get
 
 BATCH = 200
-_FIRST, _LAST = np.datetime64("1900-01-01"), np.datetime64("9999-12-31")
+_FIRST, _LAST = np.datetime64("1800-01-01"), np.datetime64("9999-12-31")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from factory.django import DjangoModelFactory
 from metrics.models import Metric, Target
 
 
-class MetricFactory(DjangoModelFactory[Metric]):
+class _MetricFactory(DjangoModelFactory[Metric]):
     """A weekly outcome metric, such as an activation rate."""
 
     class Meta:
@@ -28,16 +28,21 @@ class MetricFactory(DjangoModelFactory[Metric]):
     frequency = "weekly"
 
 
-class TargetFactory(DjangoModelFactory[Target]):
+class _TargetFactory(DjangoModelFactory[Target]):
     """A proposed target of Q4 2026."""
 
     class Meta:
         model = Target
 
     team: Any = None
-    metric = factory.SubFactory(MetricFactory)
+    metric = factory.SubFactory(_MetricFactory)
     quarter_start = date(2026, 10, 1)
     quarter_end = date(2027, 1, 1)
     baseline = 20.0
     commit = 24.0
     stretch = 26.0
+
+
+# factory-boy's classes make model instances when called, which no type checker sees.
+MetricFactory: Any = _MetricFactory
+TargetFactory: Any = _TargetFactory

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from config.tests.routes import PARTICIPANT, PRODUCT_PAGE, STRATEGY_WRITE, Route, World, product, team
+from config.tests.routes import (
+    LOGIN,
+    OK,
+    PARTICIPANT,
+    PRODUCT_PAGE,
+    STRATEGY_WRITE,
+    Expect,
+    Route,
+    World,
+    product,
+    team,
+)
 from metrics.models import ImportRun, Metric, Target
 from metrics.tests.factories import MetricFactory, TargetFactory
+
+CHOOSER = Expect(LOGIN, 404, 403, OK, 403)
 
 
 def _metric_of(world: World) -> Metric:
@@ -62,9 +75,10 @@ ROUTES = {
     "metrics:import-new": Route(PARTICIPANT, product),
     "metrics:import-detail": Route(PRODUCT_PAGE, _run),
     "metrics:import-progress": Route(PRODUCT_PAGE, _run),
-    "metrics:import-errors": Route(PRODUCT_PAGE, _run),
-    "metrics:import-commit": Route(PARTICIPANT, _run, method="post"),
-    "metrics:import-discard": Route(PARTICIPANT, _run, method="post"),
+    # Only whoever chose the file deals with it, and its errors are gone with the preview.
+    "metrics:import-errors": Route(Expect(LOGIN, 404, 404, 404, 404), _run),
+    "metrics:import-commit": Route(CHOOSER, _run, method="post"),
+    "metrics:import-discard": Route(CHOOSER, _run, method="post"),
     "metrics:import-take-back": Route(PARTICIPANT, _run, method="post"),
     "metrics:target-list": Route(PRODUCT_PAGE, team),
     "metrics:target-new": Route(PARTICIPANT, team),

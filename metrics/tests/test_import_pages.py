@@ -152,7 +152,7 @@ def test_the_guess_can_be_changed(browser: Any, signups: Any) -> None:
         ("metric,date,value\nsign-ups,2026-11-02,\n", "There is no value"),
         ("metric,date,value\nsign-ups,2026-11-02,=1+1\n", "looks like a formula"),
         ("metric,date,value\nsign-ups,2026-13-02,1\n", "is no date"),
-        ("metric,date,value\nsign-ups,1899-01-02,1\n", "1990 is the earliest year"),
+        ("metric,date,value\nsign-ups,0199-01-02,1\n", "1900 is the earliest year"),
         ("metric,date,value\nsign-ups,2026-12-02,1\n", "lies in the future"),
         ("metric,date,value\n=cmd,2026-11-02,1\n", "There is no metric with the key “=cmd”"),
         ("metric,date,value\n<script>x</script>,2026-11-02,1\n", "&lt;script&gt;"),

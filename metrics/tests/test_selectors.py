@@ -143,7 +143,7 @@ def test_a_teams_metric_stands_by_pace(
     product: Any, team: Any, now: Any, today: date, value: float | None, day: date | None, status: str
 ) -> None:
     metric = MetricFactory(product=product)
-    if value is not None:
+    if value is not None and day is not None:
         observations_record_pairs(metric=metric, pairs=[(day, value)], actor=None, now=now)
     TargetFactory(team=team, metric=metric, baseline=20, commit=24)
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 TABLES = ["metrics_observation", "metrics_metricquarter"]
 
 
-def rows(sql: str, *params: object) -> list[tuple[object, ...]]:
+def rows(sql: str, *params: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

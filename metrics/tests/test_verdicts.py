@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,13 @@ def test_a_sum_grows_from_nothing_each_quarter() -> None:
 
 
 def test_a_sum_that_should_stay_low_is_not_reached_before_the_end() -> None:
-    common = {"baseline": 100, "commit": 80, "direction": "decrease", "aggregation": "sum", "stale": False}
+    common: dict[str, Any] = {
+        "baseline": 100,
+        "commit": 80,
+        "direction": "decrease",
+        "aggregation": "sum",
+        "stale": False,
+    }
 
     assert target_standing(value=10, fraction=0.5, **common) == "on_pace"
     assert target_standing(value=60, fraction=0.5, **common) == "behind_pace"

@@ -46,12 +46,12 @@ PERIODS = (("1y", "1 year"), ("2y", "2 years"), ("all", "Everything"))
 def metric_get_or_404(request: HttpRequest, product: str, key: str) -> tuple[Product, Metric]:
     """The product at this address and one of its metrics, or of the organisation's; Http404 otherwise."""
     if product == "-":  # the organisation's metrics have no product of their own: shown in the first one
-        first = Product.objects.visible_to(request.user).active().order_by("name").first()
+        first = Product.objects.active().visible_to(request.user).order_by("name").first()
         if first is None:
             raise Http404("No such metric.")
         product = first.slug
     found = product_get_or_404(request.user, product)
-    metrics = Metric.objects.visible_to(request.user).of_product(found)  # type: ignore[attr-defined]
+    metrics = Metric.objects.visible_to(request.user).of_product(found)
     return found, get_object_or_404(
         metrics.select_related("product", "owner", "numerator", "denominator"), key=key
     )

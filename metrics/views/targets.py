@@ -133,9 +133,10 @@ def target_edit(request: HttpRequest, product: str, team: str, target: int) -> H
 def target_accept(request: HttpRequest, product: str, team: str, target: int) -> HttpResponse:
     """One side agrees to the figures that it saw."""
     found, one, row = _target_get_or_404(request, product, team, target)
-    side = target_side_required(person_of(request), one, request.POST.get("side", ""))
     version = request.POST.get("version", "")
     try:
+        # An admin or a manager who is in the team speaks for both sides and has to say which.
+        side = target_side_required(person_of(request), one, request.POST.get("side", ""))
         agreed = target_agree(
             target=row,
             side=side,

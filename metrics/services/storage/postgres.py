@@ -98,13 +98,13 @@ class PostgresStorage:
                     _array(np.datetime_as_string(first)),
                     _array(np.datetime_as_string(last)),
                 ]
-            text: bytes = cursor.mogrify(sql, params)  # type: ignore[attr-defined]
+            text: bytes = cursor.mogrify(sql, params)
         return text.decode()
 
     def _copy_out(self, query: str, fields: Fields) -> Any:
         buffer = io.BytesIO()
         with self.connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", buffer)  # type: ignore[attr-defined]
+            cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", buffer)
         kind = _row_type(fields)
         count = (buffer.tell() - len(HEADER) - len(TRAILER)) // kind.itemsize
         return np.frombuffer(buffer.getbuffer(), dtype=kind, count=count, offset=len(HEADER))
@@ -237,9 +237,7 @@ class PostgresStorage:
         names = ", ".join(name for name, _ in fields)
         buffer = io.BytesIO(b"".join([HEADER, rows.tobytes(), TRAILER]))
         with self.connection.cursor() as cursor:
-            cursor.copy_expert(  # type: ignore[attr-defined]
-                f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", buffer, 1 << 18
-            )
+            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", buffer, 1 << 18)
 
 
 def _days(dates: Days) -> Ints:
