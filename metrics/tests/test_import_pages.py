@@ -82,7 +82,7 @@ def commit(browser: Any) -> Any:
 def test_it_reads_many_forms_of_the_same_file(browser: Any, signups: Any, content: bytes) -> None:
     page = upload(browser, content)
 
-    assert "holds 2 figures" in page.content.decode(), page.content.decode()
+    assert "2 figures in figures.csv" in page.content.decode(), page.content.decode()
     assert stored() == []  # looked at only
 
     commit(browser)

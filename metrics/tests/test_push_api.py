@@ -227,3 +227,48 @@ def test_targets_are_agreed_by_both_sides(as_alice: Any, erin: Any, team: Any, s
     assert made.json()["state"] == "proposed"
     assert agreed.json()["state"] == "agreed"
     assert agreed.json()["quarter_start"] == date(2026, 10, 1).isoformat()
+
+
+def test_strangers_find_nothing_and_viewers_change_nothing(
+    signups: Any, team: Any, charlie: Any, bob: Any, as_alice: Any
+) -> None:
+    run = as_alice.post(URL, b"metric,date,value\nsign-ups,2026-11-02,5\n", content_type="text/csv").json()
+    offer = {"team": team.pk, "metric": "sign-ups", "quarter": "2026-Q4", "baseline": 10, "commit": 14}
+    target = as_alice.post("/api/v1/targets/", offer, format="json").json()
+    stranger, viewer = APIClient(), APIClient()
+    stranger.force_authenticate(charlie)
+    viewer.force_authenticate(bob)
+    single = [
+        "/api/v1/metrics/sign-ups/",
+        "/api/v1/metrics/sign-ups/observations/",
+        f"/api/v1/imports/{run['id']}/",
+        f"/api/v1/targets/{target['id']}/",
+    ]
+
+    for url in single:
+        assert stranger.get(url).status_code == 404
+        assert viewer.get(url).status_code == 200
+        assert APIClient().get(url).status_code in {401, 403}
+    for url in ("/api/v1/metrics/", "/api/v1/imports/", "/api/v1/targets/"):
+        assert stranger.get(url).json()["count"] == 0
+        assert viewer.get(url).json()["count"] == 1
+    for url in ("/api/v1/metrics/sign-ups/archive/", f"/api/v1/imports/{run['id']}/take-back/"):
+        assert stranger.post(url).status_code == 404
+        assert viewer.post(url).status_code == 403
+    assert viewer.patch("/api/v1/metrics/sign-ups/", {"name": "x"}, format="json").status_code == 403
+    assert viewer.post("/api/v1/targets/", offer, format="json").status_code == 403
+    assert stranger.post("/api/v1/targets/", offer, format="json").status_code == 400
+    assert viewer.post(f"/api/v1/targets/{target['id']}/agree/", format="json").status_code == 403
+
+
+def test_lists_ask_for_as_much_whatever_their_length(
+    as_alice: Any, product: Any, team: Any, django_assert_max_num_queries: Any
+) -> None:
+    from metrics.tests.factories import TargetFactory
+
+    for count in (5, 40):
+        for _ in range(count):
+            TargetFactory(team=team, metric=MetricFactory(product=product))
+        for url in ("/api/v1/metrics/", "/api/v1/targets/"):
+            with django_assert_max_num_queries(4):
+                assert as_alice.get(url).status_code == 200
