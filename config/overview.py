@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from common.display import values
@@ -22,7 +22,6 @@ from strategy.selectors import GoalRow, goals_overview
 from teams.models import Organisation, Product
 
 ACTIONS_SHOWN = 3
-NEWS_SHOWN = 5
 _OPEN_CONTEST = frozenset({"proposals", "review", "voting"})
 _STATUS_ORDER = ("achieved", "on_track", "at_risk", "off_track", "no_data")
 # The colour of a reading where beliefs have not been tested against the data yet.
@@ -58,6 +57,7 @@ class Overview:
 
     headline: str
     eyebrow: list[str]
+    quarter: Quarter
     rows: list[GoalRow]
     on_track: int
     statuses: list[Segment]
@@ -70,7 +70,6 @@ class Overview:
     bet_map: BetMap
     work: WorkInHand
     work_total: int
-    news: list[AuditEvent] = field(default_factory=list)
 
     @property
     def work_finding(self) -> str:
@@ -91,6 +90,7 @@ def overview_page(*, product: Product, organisation: Organisation, now: datetime
     return Overview(
         headline=headline(rows, contests),
         eyebrow=_eyebrow(rows, quarter, today),
+        quarter=quarter,
         rows=rows,
         on_track=sum(1 for row in rows if row.status in {"on_track", "achieved"}),
         statuses=_statuses(rows),
@@ -103,7 +103,6 @@ def overview_page(*, product: Product, organisation: Organisation, now: datetime
         bet_map=strategy.bet_map,
         work=work,
         work_total=sum(row.in_hand for row in work.rows),
-        news=_news(product),
     )
 
 
@@ -175,15 +174,15 @@ def _readings(counts: Counter[str]) -> list[Segment]:
     ]
 
 
-def _news(product: Product) -> list[AuditEvent]:
-    """The newest changes of the strategy itself: goals, beliefs, targets and contests."""
+def changes_list(*, product: Product) -> QuerySet[AuditEvent]:
+    """What people changed in the strategy itself (goals, beliefs, targets, contests), newest first."""
     told = (
         Q(subject__startswith="strategy.")
-        | Q(subject__startswith="contest.contest:")  # not proposals: drafts and their authors are hidden
+        | Q(subject__startswith="contest.")
         | Q(subject__startswith="metrics.target:")
     )
     events = AuditEvent.objects.filter(told, product_id=product.pk).exclude(actor=None)
-    return list(events.select_related("actor").order_by("-at", "-id")[:NEWS_SHOWN])
+    return events.select_related("actor").order_by("-at", "-id")
 
 
 # --- what should we do now -----------------------------------------------------------------------------

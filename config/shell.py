@@ -141,6 +141,15 @@ _HELP = (_Entry("Help", "help", "help"), _Entry("API documentation", "file", "ap
 _TABS = ("Overview", "Goals", "Roadmap", "Contests", "Teams")
 
 
+def shell_of(request: HttpRequest) -> Shell:
+    """The shell of this request, built once by whoever asks first: the view or the base template."""
+    held: Shell | None = getattr(request, "_shell", None)
+    if held is None:
+        held = shell_build(request)
+        request._shell = held  # type: ignore[attr-defined]
+    return held
+
+
 def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
     """The shell for one request: at most two queries, however many products there are."""
     now = now or timezone.now()
@@ -151,7 +160,7 @@ def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
     products = list(_products(user))
     slug = (request.resolver_match.kwargs if request.resolver_match else {}).get("product")
     product = next((product for product in products if product.slug == slug), None)
-    organisation = getattr(request, "organisation", None) or organisation_get()
+    organisation = organisation_get()
     person = _person(user)
     sections = _sections(product, request.path)
     foot = (_items(_SOURCES, product, request.path) if product else []) + (

@@ -35,6 +35,7 @@ urlpatterns = [
     path("api/", include("config.api")),
     path("", views.home, name="home"),
     path("p/<slug:product>/", views_overview.overview, name="overview"),
+    path("p/<slug:product>/changes/", views_overview.changes, name="product-changes"),
     path("p/<slug:product>/start/", views.product_start, name="product-start"),
     path("", include("teams.urls")),
     path("", include("metrics.urls")),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 
 from teams.permissions import SlugMoved
-from teams.selectors import organisation_get
+from teams.selectors import organisation_get, organisation_held
 
 LAST_PRODUCT = "product"
 
@@ -28,11 +28,11 @@ class PersonMiddleware:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return self.get_response(request)
-        # Fetched once a request, by whoever asks first: this zone, the shell or a view.
-        request.organisation = SimpleLazyObject(organisation_get)  # type: ignore[attr-defined]
-        zone = zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else request.organisation.zone  # type: ignore[attr-defined]
-        with timezone.override(zone):
-            response = self.get_response(request)
+        # A write reads it anew, since it may be what is being written.
+        with organisation_held() if request.method in {"GET", "HEAD"} else nullcontext():
+            zone = zoneinfo.ZoneInfo(user.time_zone) if user.time_zone else organisation_get().zone
+            with timezone.override(zone):
+                response = self.get_response(request)
         return _product_remember(request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -16,10 +18,31 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+_held: ContextVar[list[Organisation] | None] = ContextVar("organisation", default=None)
+
+
+@contextmanager
+def organisation_held() -> Iterator[None]:
+    """Inside, the organisation is read once: for requests that only read, where a dozen callers ask for it."""
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def organisation_get() -> Organisation:
     """The one organisation; a default row is made on the first call of a new deployment."""
-    organisation = Organisation.objects.filter(pk=1).first()
-    return organisation or Organisation.objects.get_or_create(pk=1, defaults={"name": "Your organisation"})[0]
+    held = _held.get()
+    if held:
+        return held[0]
+    organisation = (
+        Organisation.objects.filter(pk=1).first()
+        or Organisation.objects.get_or_create(pk=1, defaults={"name": "Your organisation"})[0]
+    )
+    if held is not None:
+        held.append(organisation)
+    return organisation
 
 
 # --- products and teams -------------------------------------------------------------------------------

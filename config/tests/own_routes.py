@@ -35,6 +35,7 @@ ROUTES = {
     "job-run": Route(ADMIN, lambda world: {"kind": "housekeeping"}, method="post"),
     "job-message-send": Route(ADMIN, _message, method="post"),
     "overview": Route(PRODUCT_PAGE, product),
+    "product-changes": Route(PRODUCT_PAGE, product),
     "product-start": Route(PRODUCT_PAGE, product),
     "sample": Route(ADMIN),
     "sample-remove": Route(ADMIN, method="post"),
