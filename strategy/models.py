@@ -229,7 +229,8 @@ class QuarterResult(models.Model):
         UNKNOWN = "unknown", "Unknown"
 
     goal = models.ForeignKey(Goal, models.CASCADE, related_name="results")
-    goal_version = models.ForeignKey(GoalVersion, models.PROTECT, related_name="+")
+    # RESTRICT, not PROTECT: a version that judged a quarter stays, unless its whole product goes.
+    goal_version = models.ForeignKey(GoalVersion, models.RESTRICT, related_name="+")
     quarter_start = models.DateField()
     quarter_end = models.DateField()
     revision = models.PositiveIntegerField(default=1)

@@ -395,7 +395,7 @@ class Migration(migrations.Migration):
                 (
                     "goal_version",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.RESTRICT,
                         related_name="+",
                         to="strategy.goalversion",
                     ),

@@ -275,6 +275,9 @@ def goal_streak_restart(*, goal: Goal, now: datetime, actor: User | None = None,
     before = Goal.objects.values_list("streak_from", flat=True).get(pk=goal.pk)
     Goal.objects.filter(pk=goal.pk).update(streak_from=first.start)
     goal.streak_from = first.start
+    # Open quarters carry the streak before them, which is over.
+    open_quarters = goal.results.current().filter(provisional=True, quarter_start__gte=first.start)
+    open_quarters.update(streak=0, missed_recently=0)
     _tell(
         goal,
         actor,

@@ -1,0 +1,80 @@
+"""Twenty workers at once over a real database: run as a program, because a test's own database is one session.
+
+Prints, for each round, how many results, signals and messages there are. `DATABASE_URL` says where.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+from zoneinfo import ZoneInfo
+
+WORKERS = 20
+NOW = datetime(2026, 10, 12, 9, 0, tzinfo=ZoneInfo("UTC"))
+
+
+def main(rounds: int) -> None:
+    """Sets up Django, then lets all workers evaluate the same new goals at the same moment."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    from common.models import OutboxMessage
+    from strategy.models import Goal, QuarterResult
+    from strategy.services import quarters_evaluate
+    from strategy.signals import quarter_evaluated
+    from strategy.tests.factories import figures_record, goal_make, metric_make
+    from teams.models import Membership, Organisation, Product, Team, User
+
+    call_command("migrate", verbosity=0)
+    call_command("flush", verbosity=0, interactive=False)
+    Organisation.objects.create(pk=1, name="Race")
+    product = Product.objects.create(name="Race", slug="race")
+    team = Team.objects.create(product=product, kind="product", name="Product Team", slug="product-team")
+    owner = User.objects.create_user("owner@example.com", "a long password", display_name="Owner")
+    Membership.objects.create(user=owner, team=team, role="product_manager", start_date=NOW.date())
+    told: list[int] = []
+
+    def listen(sender: object, results: list[QuarterResult], **_: object) -> None:
+        told.extend(row.goal_id for row in results if not row.provisional)
+
+    quarter_evaluated.connect(listen)
+    counts = []
+    for number in range(rounds):
+        Goal.objects.all().delete()
+        OutboxMessage.objects.all().delete()
+        told.clear()
+        metric = metric_make(product, key=f"race-{number}")
+        goal = goal_make(product, owner, metric=metric, since=datetime(2026, 7, 1, tzinfo=ZoneInfo("UTC")))
+        figures_record(metric, {"2026-Q3": 1.0}, NOW)
+        barrier = Barrier(WORKERS)
+
+        def work(_worker: int, barrier: Barrier = barrier) -> bool:
+            try:
+                barrier.wait()
+                return quarters_evaluate(now=NOW).changed
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            changed = sum(pool.map(work, range(WORKERS)))
+        counts.append(
+            {
+                "results": QuarterResult.objects.filter(goal=goal).count(),
+                "signals": len(told),
+                "messages": OutboxMessage.objects.filter(kind="email").count(),
+                "workers that changed something": changed,
+            }
+        )
+    sys.stdout.write(json.dumps(counts))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
