@@ -143,13 +143,11 @@ class ProposalCreateSerializer(ProposalEditSerializer):
         default=False, help_text="Seen by its authors only, and may be incomplete."
     )
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> dict[str, serializers.Field]:
         """Starts from the contests that the caller may see, so that others' do not exist."""
         fields = super().get_fields()
         request = self.context.get("request")
         if request is not None:
             visible = Contest.objects.visible_to(request.user).select_related("goal__product")
-            contest = fields["contest"]
-            assert isinstance(contest, serializers.PrimaryKeyRelatedField)
-            contest.queryset = visible
+            fields["contest"].queryset = visible  # type: ignore[attr-defined]
         return fields

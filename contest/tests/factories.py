@@ -22,7 +22,7 @@ TARGETS = {
     "2027-Q2": 92.0,
 }
 FIGURES = {"2025-Q4": 81.0, "2026-Q1": 80.6, "2026-Q2": 79.7, "2026-Q3": 78.9, "2026-Q4": 78.5}
-WORDS = {
+WORDS: dict[str, Any] = {
     "why": "Three quarters missed by a growing gap.",
     "evidence": "The quarter results.",
     "outcome_1_quarter": "The figure stops falling.",

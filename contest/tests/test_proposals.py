@@ -49,8 +49,10 @@ def test_viewers_and_strangers_cannot(
 
 @pytest.mark.parametrize("missing", sorted(REQUIRED))
 def test_what_is_proposed_is_complete(contest: Contest, erin: Any, now: datetime, missing: str) -> None:
+    words: dict[str, Any] = {missing: "  "}
+
     with pytest.raises(ProposalRefusedError) as caught:
-        proposal_make(contest, erin, now=now, **{missing: "  "})
+        proposal_make(contest, erin, now=now, **words)
 
     assert caught.value.field == missing
     assert not Proposal.objects.exclude(kind="keep").exists()
