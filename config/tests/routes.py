@@ -17,7 +17,7 @@
     }
 
 The builder makes its object **in `world.product`** (the product Fieldnote of the cast) and returns the kwargs of the
-address; it runs once for each person. An expectation says what each of the cast gets: LOGIN (sent to the login
+address; it runs once in a test. An expectation says what each of the cast gets: LOGIN (sent to the login
 page), a status, or OK (anything that is neither an error of access nor of the server: a page, a redirect, or a form
 that says what is missing in the empty POST). API routes without kwargs need no entry at all.
 """
