@@ -62,18 +62,32 @@ def products_to_publish(*, now: datetime) -> list[tuple[int, str]]:
 
 
 def _late(editions: dict[int, Edition], boards: dict[int, list[Board]], slot: Slot) -> list[tuple[int, str]]:
-    """Products where a board has come in that the edition shows as stale or missing."""
-    waiting = EditionTeam.objects.filter(edition__in=[edition.pk for edition in editions.values()]).exclude(
-        freshness=EditionTeam.Freshness.FRESH
-    )
-    due: dict[int, str] = {}
-    teams = {(lane.edition_id, lane.team_id) for lane in waiting}
+    """Products where a board has come in that the edition shows as stale or missing, or does not know."""
+    lanes = EditionTeam.objects.filter(edition__in=[edition.pk for edition in editions.values()])
+    fresh = {
+        (lane.edition_id, row["id"])
+        for lane in lanes
+        for row in lane.boards
+        if row["state"] == EditionTeam.Freshness.FRESH
+    }
+    due: list[tuple[int, str]] = []
     for product_id, edition in editions.items():
-        for board in boards.get(product_id, ()):
-            came = board.last_synced_at
-            if (edition.pk, board.team_id) in teams and came is not None and came > edition.published_at:
-                due[product_id] = f"{slot.period} after revision {edition.revision}"
-    return list(due.items())
+        came = [
+            board.last_synced_at
+            for board in boards.get(product_id, ())
+            if (edition.pk, board.pk) not in fresh
+            and board.last_synced_at is not None
+            and board.last_synced_at > edition.published_at
+        ]
+        if came:
+            # Named after the newest read, so that each board that comes in later is taken in too.
+            due.append(
+                (
+                    product_id,
+                    f"{slot.period}.{edition.revision} late {max(came).astimezone(UTC):%m-%d %H:%M:%S}",
+                )
+            )
+    return due
 
 
 def _is_awaited(board: Board, slot: Slot, now: datetime, over: set[str]) -> bool:

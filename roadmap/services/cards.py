@@ -47,7 +47,7 @@ def card_context_update(
     product = card.board.team.product
     if isinstance(metric, Metric) and metric.product_id not in {None, product.pk}:
         raise ApplicationError("Choose a metric of this product.", field="metric")
-    version_claim(card, expected_version)
+    _claim(card, expected_version)
     before = _shown(card)
     context = dict(card.context)
     for name, value in values.items():
@@ -76,7 +76,7 @@ def card_context_update(
 @transaction.atomic
 def card_context_reset(*, card: Card, actor: User | None, expected_version: int | None = None) -> Card:
     """Forgets what people said about the card: the next read takes the tool's values again. ConflictError."""
-    version_claim(card, expected_version)
+    _claim(card, expected_version)
     before = _shown(card)
     card.context = {name: entry for name, entry in card.context.items() if entry.get("origin") != PERSON}
     if card.metric_origin == PERSON:
@@ -92,6 +92,12 @@ def card_context_reset(*, card: Card, actor: User | None, expected_version: int 
         product_id=card.board.team.product_id,
     )
     return card
+
+
+def _claim(card: Card, expected_version: int | None) -> None:
+    """Takes the next version and looks again: a read may have changed the tool's values, which are no conflict."""
+    version_claim(card, expected_version)
+    card.refresh_from_db(fields=["context", "metric", "metric_origin", "metric_key_unknown"])
 
 
 def _values_check(values: Mapping[str, str]) -> None:

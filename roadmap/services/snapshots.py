@@ -53,7 +53,8 @@ class SnapshotStore:
         """Upserts columns and cards, records moves, marks what vanished; returns what changed."""
         self.notes = list(self.snapshot.notes)
         columns_before = list(Column.objects.filter(board=self.board))
-        before = {card.identity: card for card in Card.objects.filter(board=self.board)}
+        # Locked, so that what a person says about a card meanwhile waits and is not written over with older values.
+        before = {card.identity: card for card in Card.objects.select_for_update().filter(board=self.board)}
         ids_before = {column.pk: column.external_id for column in columns_before}
         # Taken before anything is written: the stored rows themselves are changed below.
         previous = _snapshot_of(columns_before, before, ids_before)

@@ -15,7 +15,7 @@ from common.models import JobRun
 from roadmap.models import Board, Card, Edition, SyncRun
 from roadmap.selectors.collation import boards_to_read, products_to_publish
 from roadmap.selectors.cutoffs import cutoff_last, cutoff_next
-from roadmap.services import BoardBusyError, board_create, board_sync, connection_create
+from roadmap.services import BoardBusyError, board_create, board_sync, connection_create, edition_publish
 from roadmap.tests.factories import board_make, card_make
 from roadmap.tests.kanboard_server import KanboardServer
 from teams.models import Team
@@ -222,3 +222,22 @@ def test_it_counts_the_same_queries_for_few_and_many_boards(
 
         with django_assert_max_num_queries(6):
             work_collect(product=product, now=now, ageing_days=21)
+
+
+def test_each_late_board_is_taken_in_when_it_comes(
+    team: Any, product: Any, now: datetime, monday: datetime
+) -> None:
+    boards = [board_make(team, now=monday - timedelta(days=9)) for _ in range(2)]
+    edition_publish(product=product, now=now)
+    periods = []
+
+    for hours, board in enumerate(boards, start=1):
+        at = now + timedelta(hours=hours)
+        card_make(board, 1, stage="in_progress", now=at)
+        Board.objects.filter(pk=board.pk).update(last_synced_at=at)
+        periods += [period for _, period in products_to_publish(now=at)]
+        edition_publish(product=product, now=at + timedelta(minutes=1))
+
+    assert len(set(periods)) == 2
+    assert Edition.objects.order_by("-revision")[0].teams.get().freshness == "fresh"
+    assert products_to_publish(now=now + timedelta(hours=5)) == []
