@@ -238,6 +238,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Names of choices that several resources call alike; without them the document's names would change by chance.
+    "ENUM_NAME_OVERRIDES": {
+        "MetricDirectionEnum": "metrics.models.Metric.Direction",
+        "GoalDirectionEnum": "strategy.models.GoalVersion.Direction",
+        "BeliefDirectionEnum": "strategy.models.MappingVersion.Direction",
+    },
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

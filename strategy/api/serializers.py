@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from common.quarters import FiscalCalendar
@@ -24,6 +25,7 @@ class QuarterField(serializers.CharField):
             raise serializers.ValidationError("Name the quarter like 2026-Q4.") from None
 
 
+@extend_schema_serializer(component_name="GoalTarget")
 class TargetSerializer(serializers.Serializer[Any]):
     """A quarter's target: a value, or the two edges of a band. All empty takes the quarter's target away."""
 
@@ -98,6 +100,7 @@ class GoalEditSerializer(ContentSerializer):
     reason = serializers.CharField(required=False, allow_blank=True)
 
 
+@extend_schema_serializer(component_name="StrategyReason")
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why something is done."""
 
