@@ -26,7 +26,11 @@ FIRST_ROWS, MORE_ROWS = 4, 4
 def people_of(product: Product, *, keep: int | None = None) -> Any:
     """Who can own something of the product: everybody with a membership in it, and `keep`."""
     members = User.objects.filter(memberships__team__product=product, is_active=True)
-    return (members | User.objects.filter(pk=keep)).distinct().order_by("display_name")
+    return (
+        (members | User.objects.filter(pk__in=[] if keep is None else [keep]))
+        .distinct()
+        .order_by("display_name")
+    )
 
 
 class GoalForm(forms.Form):
@@ -102,7 +106,11 @@ class TargetForm(forms.Form):
         label = self.label
         for name, word in (("value", "target"), ("low", "lower edge"), ("high", "upper edge")):
             self.fields[name].label = f"{label}: {word}"
-            self.fields[name].widget.attrs |= {"aria-label": f"{label}: {word}", "step": "any"}
+            self.fields[name].widget.attrs |= {
+                "aria-label": f"{label}: {word}",
+                "step": "any",
+                "class": "inp",
+            }
 
     @property
     def label(self) -> str:

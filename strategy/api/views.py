@@ -153,7 +153,7 @@ class GoalViewSet(BearingViewSet):
         return dict(serializer.validated_data)
 
     def _context(self) -> dict[str, Any]:
-        return self.get_serializer_context() | {"calendar": organisation_get().calendar}
+        return {**self.get_serializer_context(), "calendar": organisation_get().calendar}
 
     def _shown(self, goals: Iterable[Goal]) -> Any:
         """Goals with their versions, targets and guardrails, in a fixed number of queries."""

@@ -474,7 +474,7 @@ CSV_COLUMNS = (
 )
 
 
-def results_csv_rows(results: Sequence[ResultRow]) -> list[list[object]]:
+def results_csv_rows(results: Sequence[ResultRow]) -> list[list[str | int | float | None]]:
     """One row a judged quarter under CSV_COLUMNS."""
     return [
         [
@@ -482,12 +482,14 @@ def results_csv_rows(results: Sequence[ResultRow]) -> list[list[object]]:
             item.result.quarter_start.isoformat(),
             item.result.quarter_end.isoformat(),
             item.result.goal_version.metric.key,
-            *("" if v is None else v for v in (item.result.actual, item.result.target)),
-            *("" if v is None else v for v in (item.result.target_low, item.result.target_high)),
+            item.result.actual,
+            item.result.target,
+            item.result.target_low,
+            item.result.target_high,
             item.result.verdict,
             "yes" if item.result.provisional else "no",
             item.result.streak,
-            "" if item.result.metrics_share is None else item.result.metrics_share,
+            item.result.metrics_share,
             item.result.case,
             item.result.goal_version.number,
             item.result.revision,

@@ -219,13 +219,23 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
         baseline=version.baseline,
         last_date=last_date,
         spark=by_week(series, metric),
-        steps=[(row.quarter_start, row.quarter_end, row.value) for row in targets if row.value is not None],
+        steps=_spark_steps(targets, series, moment),
         cells=cells_of(moment.strip, results, version, target, value, moment),
         streak=streak,
         warning=warning_of(streak, target, metric, moment) if goal.state == Goal.State.ACTIVE else "",
         reading=newest.case if newest else QuarterResult.Case.UNKNOWN,
         beliefs=reading.beliefs.get(goal.pk, []),
     )
+
+
+def _spark_steps(targets: Sequence[GoalTarget], series: Series, moment: Moment) -> list[Step]:
+    """The targets of the quarters that the sparkline spans."""
+    first = series.dates[0] if series.dates else moment.quarter.start
+    return [
+        (max(row.quarter_start, first), row.quarter_end, row.value)
+        for row in targets
+        if row.value is not None and row.quarter_end > first and row.quarter_start <= moment.quarter.start
+    ]
 
 
 def value_to_date(metric: Metric, quarter: Quarter, reading: Reading, today: date) -> float | None:

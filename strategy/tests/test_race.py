@@ -37,7 +37,7 @@ def test_workers_on_sqlite_judge_once(tmp_path):
     assert race(f"sqlite:///{tmp_path}/race.sqlite3", 5) == [ONCE] * 5
 
 
-@pytest.mark.services
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_workers_on_postgresql_judge_once():
     database = settings.DATABASES["default"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
@@ -43,11 +44,13 @@ def oracle(letters: str) -> int:
 class StreakMachine(RuleBasedStateMachine):
     """A goal that lives quarter by quarter."""
 
+    count = 0
+
     @initialize()
     def start(self) -> None:
         Organisation.objects.update_or_create(pk=1, defaults={"name": "Example"})
         product, _ = Product.objects.get_or_create(slug="machine", defaults={"name": "Machine"})
-        type(self).count = getattr(type(self), "count", 0) + 1
+        type(self).count += 1
         self.person = person_create(f"person{self.count}")
         self.metric = metric_make(product, key=f"machine-{self.count}")
         first = CALENDAR.parse("2018-Q1")
@@ -119,9 +122,14 @@ class StreakMachine(RuleBasedStateMachine):
         assert not quarters_evaluate(now=self.now, goals=[self.goal]).changed
 
 
-class TestStreakMachine(TestCase, StreakMachine.TestCase):  # type: ignore[misc]
-    settings = settings(
-        max_examples=15,
+MachineCase: Any = StreakMachine.TestCase
+
+
+class TestStreakMachine(TestCase, MachineCase):
+    """Runs the machine with the database of a test."""
+
+    settings: Any = settings(
+        max_examples=10,
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
