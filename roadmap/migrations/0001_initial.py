@@ -5,253 +5,550 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('common', '0001_initial'),
-        ('metrics', '0001_initial'),
-        ('teams', '0001_initial'),
+        ("common", "0001_initial"),
+        ("metrics", "0001_initial"),
+        ("teams", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Board',
+            name="Board",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('external_id', models.CharField(max_length=200)),
-                ('name', models.CharField(max_length=200)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('settings', models.JSONField(blank=True, default=dict, help_text='What belongs to this board: field mapping …')),
-                ('cursor', models.JSONField(blank=True, default=dict)),
-                ('next_sync_at', models.DateTimeField(blank=True, null=True)),
-                ('last_synced_at', models.DateTimeField(blank=True, null=True)),
-                ('last_complete_read_at', models.DateTimeField(blank=True, null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("external_id", models.CharField(max_length=200)),
+                ("name", models.CharField(max_length=200)),
+                ("url", models.URLField(blank=True, max_length=500)),
+                (
+                    "settings",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What belongs to this board: field mapping …"
+                    ),
+                ),
+                ("cursor", models.JSONField(blank=True, default=dict)),
+                ("next_sync_at", models.DateTimeField(blank=True, null=True)),
+                ("last_synced_at", models.DateTimeField(blank=True, null=True)),
+                ("last_complete_read_at", models.DateTimeField(blank=True, null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.team"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['team', 'name'],
+                "ordering": ["team", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('identity', models.CharField(help_text='External id, and creation time where ids are reused.', max_length=250)),
-                ('external_id', models.CharField(max_length=200)),
-                ('key', models.CharField(blank=True, max_length=60)),
-                ('title', models.CharField(max_length=500)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('type', models.CharField(blank=True, max_length=60)),
-                ('state_raw', models.CharField(blank=True, max_length=200)),
-                ('swimlane', models.CharField(blank=True, max_length=200)),
-                ('labels', models.JSONField(blank=True, default=list)),
-                ('assignees', models.JSONField(blank=True, default=list)),
-                ('priority', models.CharField(blank=True, max_length=60)),
-                ('blocked', models.BooleanField(default=False)),
-                ('blocked_reason', models.CharField(blank=True, max_length=300)),
-                ('tool_created_at', models.DateTimeField(blank=True, null=True)),
-                ('tool_updated_at', models.DateTimeField(blank=True, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('closed', models.BooleanField(default=False)),
-                ('stage_since', models.DateTimeField(blank=True, help_text='When it entered its column.', null=True)),
-                ('first_seen_at', models.DateTimeField()),
-                ('missing_since', models.DateTimeField(blank=True, null=True)),
-                ('gone_at', models.DateTimeField(blank=True, null=True)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('payload_hash', models.CharField(blank=True, max_length=64)),
-                ('metric_origin', models.CharField(blank=True, help_text='tool or person', max_length=10)),
-                ('metric_key_unknown', models.CharField(blank=True, help_text='Named on the card, not known here.', max_length=120)),
-                ('context', models.JSONField(blank=True, default=dict, help_text='{field: {value, origin: tool|person}}')),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cards', to='roadmap.board')),
-                ('metric', models.ForeignKey(blank=True, help_text='Its target metric.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.metric')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "identity",
+                    models.CharField(
+                        help_text="External id, and creation time where ids are reused.", max_length=250
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=200)),
+                ("key", models.CharField(blank=True, max_length=60)),
+                ("title", models.CharField(max_length=500)),
+                ("url", models.URLField(blank=True, max_length=500)),
+                ("type", models.CharField(blank=True, max_length=60)),
+                ("state_raw", models.CharField(blank=True, max_length=200)),
+                ("swimlane", models.CharField(blank=True, max_length=200)),
+                ("labels", models.JSONField(blank=True, default=list)),
+                ("assignees", models.JSONField(blank=True, default=list)),
+                ("priority", models.CharField(blank=True, max_length=60)),
+                ("blocked", models.BooleanField(default=False)),
+                ("blocked_reason", models.CharField(blank=True, max_length=300)),
+                ("tool_created_at", models.DateTimeField(blank=True, null=True)),
+                ("tool_updated_at", models.DateTimeField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("closed", models.BooleanField(default=False)),
+                (
+                    "stage_since",
+                    models.DateTimeField(blank=True, help_text="When it entered its column.", null=True),
+                ),
+                ("first_seen_at", models.DateTimeField()),
+                ("missing_since", models.DateTimeField(blank=True, null=True)),
+                ("gone_at", models.DateTimeField(blank=True, null=True)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("payload_hash", models.CharField(blank=True, max_length=64)),
+                ("metric_origin", models.CharField(blank=True, help_text="tool or person", max_length=10)),
+                (
+                    "metric_key_unknown",
+                    models.CharField(
+                        blank=True, help_text="Named on the card, not known here.", max_length=120
+                    ),
+                ),
+                (
+                    "context",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="{field: {value, origin: tool|person}}"
+                    ),
+                ),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="cards", to="roadmap.board"
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Its target metric.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="metrics.metric",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['board', 'id'],
+                "ordering": ["board", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Column',
+            name="Column",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=200)),
-                ('name', models.CharField(max_length=200)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('wip_limit', models.PositiveIntegerField(blank=True, null=True)),
-                ('stage', models.CharField(blank=True, choices=[('prioritised_opportunities', 'Prioritised Opportunities'), ('to_evaluate', 'To Evaluate'), ('in_validation', 'In Validation'), ('to_design', 'To Design'), ('to_build', 'To Build'), ('in_progress', 'In Progress'), ('released', 'Released'), ('verified', 'Verified'), ('discarded', 'Discarded')], max_length=30)),
-                ('stage_origin', models.CharField(blank=True, choices=[('name', 'By its name'), ('person', 'By a person')], max_length=10)),
-                ('is_active', models.BooleanField(default=True)),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='columns', to='roadmap.board')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=200)),
+                ("name", models.CharField(max_length=200)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("wip_limit", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("prioritised_opportunities", "Prioritised Opportunities"),
+                            ("to_evaluate", "To Evaluate"),
+                            ("in_validation", "In Validation"),
+                            ("to_design", "To Design"),
+                            ("to_build", "To Build"),
+                            ("in_progress", "In Progress"),
+                            ("released", "Released"),
+                            ("verified", "Verified"),
+                            ("discarded", "Discarded"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "stage_origin",
+                    models.CharField(
+                        blank=True,
+                        choices=[("name", "By its name"), ("person", "By a person")],
+                        max_length=10,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="columns",
+                        to="roadmap.board",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['board', 'position', 'id'],
+                "ordering": ["board", "position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='CardMove',
+            name="CardMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_raw', models.CharField(blank=True, max_length=200)),
-                ('to_raw', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('not_before', models.DateTimeField(blank=True, help_text='Observed: the read before.', null=True)),
-                ('source', models.CharField(choices=[('reported', 'Reported by the tool'), ('derived', "Derived from the tool's times"), ('observed', 'Observed between two reads')], max_length=10)),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='roadmap.card')),
-                ('from_column', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='roadmap.column')),
-                ('to_column', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='roadmap.column')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_raw", models.CharField(blank=True, max_length=200)),
+                ("to_raw", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "not_before",
+                    models.DateTimeField(blank=True, help_text="Observed: the read before.", null=True),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("reported", "Reported by the tool"),
+                            ("derived", "Derived from the tool's times"),
+                            ("observed", "Observed between two reads"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="moves", to="roadmap.card"
+                    ),
+                ),
+                (
+                    "from_column",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="roadmap.column",
+                    ),
+                ),
+                (
+                    "to_column",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="roadmap.column",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['card', 'at'],
+                "ordering": ["card", "at"],
             },
         ),
         migrations.AddField(
-            model_name='card',
-            name='column',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='roadmap.column'),
+            model_name="card",
+            name="column",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="roadmap.column",
+            ),
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('settings', models.JSONField(blank=True, default=dict, help_text='What is no secret: address, project …')),
-                ('sealed', models.TextField(blank=True, editable=False)),
-                ('last_ok_at', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.TextField(blank=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "settings",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="What is no secret: address, project …"
+                    ),
+                ),
+                ("sealed", models.TextField(blank=True, editable=False)),
+                ("last_ok_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='board',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='roadmap.connection'),
+            model_name="board",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="boards", to="roadmap.connection"
+            ),
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('iso_year', models.PositiveSmallIntegerField()),
-                ('iso_week', models.PositiveSmallIntegerField()),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('cutoff_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField()),
-                ('schema', models.PositiveSmallIntegerField(default=1)),
-                ('totals', models.JSONField(default=dict)),
-                ('difference', models.JSONField(default=dict)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("iso_year", models.PositiveSmallIntegerField()),
+                ("iso_week", models.PositiveSmallIntegerField()),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("cutoff_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField()),
+                ("schema", models.PositiveSmallIntegerField(default=1)),
+                ("totals", models.JSONField(default=dict)),
+                ("difference", models.JSONField(default=dict)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-iso_year', '-iso_week', '-revision'],
+                "ordering": ["-iso_year", "-iso_week", "-revision"],
             },
         ),
         migrations.CreateModel(
-            name='EditionTeam',
+            name="EditionTeam",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('team_name', models.CharField(max_length=120)),
-                ('freshness', models.CharField(choices=[('fresh', 'Fresh'), ('stale', 'Stale'), ('missing', 'Missing')], max_length=10)),
-                ('boards', models.JSONField(default=list)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='teams', to='roadmap.edition')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='teams.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("team_name", models.CharField(max_length=120)),
+                (
+                    "freshness",
+                    models.CharField(
+                        choices=[("fresh", "Fresh"), ("stale", "Stale"), ("missing", "Missing")],
+                        max_length=10,
+                    ),
+                ),
+                ("boards", models.JSONField(default=list)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="teams",
+                        to="roadmap.edition",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="teams.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['team_name'],
+                "ordering": ["team_name"],
             },
         ),
         migrations.CreateModel(
-            name='EditionCard',
+            name="EditionCard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('identity', models.CharField(max_length=250)),
-                ('key', models.CharField(blank=True, max_length=60)),
-                ('title', models.CharField(max_length=500)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('column_name', models.CharField(blank=True, max_length=200)),
-                ('stage', models.CharField(blank=True, choices=[('prioritised_opportunities', 'Prioritised Opportunities'), ('to_evaluate', 'To Evaluate'), ('in_validation', 'In Validation'), ('to_design', 'To Design'), ('to_build', 'To Build'), ('in_progress', 'In Progress'), ('released', 'Released'), ('verified', 'Verified'), ('discarded', 'Discarded')], max_length=30)),
-                ('metric_name', models.CharField(blank=True, max_length=120)),
-                ('goals', models.JSONField(default=list, help_text='Titles of the goals that its metric is mapped to.')),
-                ('context', models.JSONField(default=dict)),
-                ('blocked', models.BooleanField(default=False)),
-                ('blocked_reason', models.CharField(blank=True, max_length=300)),
-                ('ageing', models.BooleanField(default=False)),
-                ('days_in_stage', models.PositiveIntegerField(null=True)),
-                ('weeks_unchanged', models.PositiveIntegerField(default=0)),
-                ('change', models.CharField(blank=True, max_length=20)),
-                ('card', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='roadmap.card')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cards', to='roadmap.edition')),
-                ('metric', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.metric')),
-                ('edition_team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cards', to='roadmap.editionteam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("identity", models.CharField(max_length=250)),
+                ("key", models.CharField(blank=True, max_length=60)),
+                ("title", models.CharField(max_length=500)),
+                ("url", models.URLField(blank=True, max_length=500)),
+                ("column_name", models.CharField(blank=True, max_length=200)),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("prioritised_opportunities", "Prioritised Opportunities"),
+                            ("to_evaluate", "To Evaluate"),
+                            ("in_validation", "In Validation"),
+                            ("to_design", "To Design"),
+                            ("to_build", "To Build"),
+                            ("in_progress", "In Progress"),
+                            ("released", "Released"),
+                            ("verified", "Verified"),
+                            ("discarded", "Discarded"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("metric_name", models.CharField(blank=True, max_length=120)),
+                (
+                    "goals",
+                    models.JSONField(
+                        default=list, help_text="Titles of the goals that its metric is mapped to."
+                    ),
+                ),
+                ("context", models.JSONField(default=dict)),
+                ("blocked", models.BooleanField(default=False)),
+                ("blocked_reason", models.CharField(blank=True, max_length=300)),
+                ("ageing", models.BooleanField(default=False)),
+                ("days_in_stage", models.PositiveIntegerField(null=True)),
+                ("weeks_unchanged", models.PositiveIntegerField(default=0)),
+                ("change", models.CharField(blank=True, max_length=20)),
+                (
+                    "card",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="roadmap.card",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cards",
+                        to="roadmap.edition",
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="metrics.metric",
+                    ),
+                ),
+                (
+                    "edition_team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cards",
+                        to="roadmap.editionteam",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['edition_team', '-days_in_stage', 'key'],
+                "ordering": ["edition_team", "-days_in_stage", "key"],
             },
         ),
         migrations.CreateModel(
-            name='SyncRun',
+            name="SyncRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('held', 'Held for confirmation'), ('failed', 'Failed')], default='running', max_length=10)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('requests_made', models.PositiveIntegerField(default=0)),
-                ('cards_read', models.PositiveIntegerField(default=0)),
-                ('counts', models.JSONField(blank=True, default=dict)),
-                ('changes', models.JSONField(blank=True, default=dict, help_text='New, moved, renamed … by external id.')),
-                ('notes', models.JSONField(blank=True, default=list)),
-                ('error', models.TextField(blank=True)),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='roadmap.board')),
-                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='common.jobrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("held", "Held for confirmation"),
+                            ("failed", "Failed"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("requests_made", models.PositiveIntegerField(default=0)),
+                ("cards_read", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(blank=True, default=dict)),
+                (
+                    "changes",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="New, moved, renamed … by external id."
+                    ),
+                ),
+                ("notes", models.JSONField(blank=True, default=list)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="roadmap.board"
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="common.jobrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-started_at', '-id'],
+                "ordering": ["-started_at", "-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='column',
-            constraint=models.UniqueConstraint(fields=('board', 'external_id'), name='column_once_a_board'),
+            model_name="column",
+            constraint=models.UniqueConstraint(fields=("board", "external_id"), name="column_once_a_board"),
         ),
         migrations.AddConstraint(
-            model_name='cardmove',
-            constraint=models.UniqueConstraint(fields=('card', 'at', 'to_raw', 'source'), name='card_move_once'),
+            model_name="cardmove",
+            constraint=models.UniqueConstraint(
+                fields=("card", "at", "to_raw", "source"), name="card_move_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cardmove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'observed'), _negated=True), ('not_before__isnull', False), _connector='OR'), name='observed_move_has_an_interval'),
+            model_name="cardmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("source", "observed"), _negated=True),
+                    ("not_before__isnull", False),
+                    _connector="OR",
+                ),
+                name="observed_move_has_an_interval",
+            ),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['metric'], name='card_metric'),
+            model_name="card",
+            index=models.Index(fields=["metric"], name="card_metric"),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(fields=('board', 'identity'), name='card_once_a_board'),
+            model_name="card",
+            constraint=models.UniqueConstraint(fields=("board", "identity"), name="card_once_a_board"),
         ),
         migrations.AddConstraint(
-            model_name='board',
-            constraint=models.UniqueConstraint(fields=('connection', 'external_id'), name='board_once_a_connection'),
+            model_name="board",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "external_id"), name="board_once_a_connection"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('product', 'iso_year', 'iso_week', 'revision'), name='edition_once_a_week_and_revision'),
+            model_name="edition",
+            constraint=models.UniqueConstraint(
+                fields=("product", "iso_year", "iso_week", "revision"),
+                name="edition_once_a_week_and_revision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('iso_week__gte', 1), ('iso_week__lte', 53)), name='iso_week_is_a_week'),
+            model_name="edition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("iso_week__gte", 1), ("iso_week__lte", 53)), name="iso_week_is_a_week"
+            ),
         ),
     ]

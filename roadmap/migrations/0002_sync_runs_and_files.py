@@ -6,49 +6,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('common', '0001_initial'),
-        ('roadmap', '0001_initial'),
+        ("common", "0001_initial"),
+        ("roadmap", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BoardFile',
+            name="BoardFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('content', models.BinaryField()),
-                ('uploaded_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("content", models.BinaryField()),
+                ("uploaded_at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveField(
-            model_name='card',
-            name='payload_hash',
+            model_name="card",
+            name="payload_hash",
         ),
         migrations.AddField(
-            model_name='card',
-            name='version',
+            model_name="card",
+            name="version",
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='may_pass',
-            field=models.BooleanField(default=False, help_text='A failure that may pass by itself: tried again soon.'),
+            model_name="syncrun",
+            name="may_pass",
+            field=models.BooleanField(
+                default=False, help_text="A failure that may pass by itself: tried again soon."
+            ),
         ),
         migrations.AddConstraint(
-            model_name='syncrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('board',), name='one_running_sync_a_board'),
+            model_name="syncrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "running")), fields=("board",), name="one_running_sync_a_board"
+            ),
         ),
         migrations.AddField(
-            model_name='boardfile',
-            name='board',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='file', to='roadmap.board'),
+            model_name="boardfile",
+            name="board",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="file", to="roadmap.board"
+            ),
         ),
         migrations.AddField(
-            model_name='boardfile',
-            name='uploaded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="boardfile",
+            name="uploaded_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
     ]
