@@ -2,6 +2,7 @@
 
     DATABASE_URL=postgres://… python -m bench.evaluate [--goals 1000] [--years 3]
 
+A third of the goals misses about three quarters in ten, so that some contests open as in life; those are measured too.
 Makes a database of its own beside the one named, fills it, evaluates twice and drops it. Fails when the first run
 takes 20 s or more, when results are missing, or when the second run changes anything.
 """
@@ -69,7 +70,7 @@ def world_make(goals: int, days: int) -> None:
     )  # fmt: skip
     GoalTarget.objects.bulk_create(
         [
-            GoalTarget(goal_version=version, quarter_start=q.start, quarter_end=q.end, value=100.0)
+            GoalTarget(goal_version=version, quarter_start=q.start, quarter_end=q.end, value=95.0)
             for version in versions
             for q in quarters
         ],
