@@ -59,7 +59,7 @@ def test_no_e_mail_is_sent_when_only_a_link_is_wanted(team, alice, now):
 def test_a_newcomer_sets_name_and_password_and_is_in(invited, client, now):
     page = client.get(f"/invite/{invited[1]}/")
     assert "Join Fieldnote" in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
 
     response = client.post(f"/invite/{invited[1]}/", {"display_name": "New person", "password": PASSWORD})
 

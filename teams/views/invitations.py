@@ -65,7 +65,11 @@ def _for_newcomer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The link is a secret: pages it leads to must not name it to others, nor be kept."""
-    response["Referrer-Policy"] = "no-referrer"
+    """The link is a secret: pages it leads to must not name it to others, nor be kept.
+
+    Our own server still sees where a form comes from: with no-referrer, browsers send the origin "null", and the
+    protection against forged requests would refuse every acceptance.
+    """
+    response["Referrer-Policy"] = "same-origin"
     response["Cache-Control"] = "no-store"
     return response
