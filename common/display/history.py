@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 from common.display.parts import Change, HistoryEntry
+from common.display.values import day_time, long_date
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+# Fields that hold one of our own words; elsewhere an underscore may be part of a person's text or of a key.
+_CODED = frozenset(
+    "aggregation case cause direction frequency horizon kind origin outcome phase role stage state status streak_policy"
+    " verdict".split()
+)
 
 
 def history_entries(events: Iterable[Any]) -> list[HistoryEntry]:
@@ -19,8 +30,8 @@ def _entry(event: Any) -> HistoryEntry:
     changes = [
         Change(
             label=_label(key),
-            before=_text(event.before.get(key)),
-            after=_text(event.after.get(key)),
+            before=_value(key, event.before.get(key)),
+            after=_value(key, event.after.get(key)),
         )
         for key in keys
         if event.before.get(key) != event.after.get(key)
@@ -37,8 +48,13 @@ def _label(key: str) -> str:
     return key.replace("_", " ").strip().capitalize()
 
 
+def _value(key: str, value: Any) -> str:
+    text = _text(value)
+    return text.replace("_", " ") if key in _CODED else text
+
+
 def _text(value: Any) -> str:
-    """A stored value as text: words for yes and no, lists with commas, nothing for nothing."""
+    """A stored value as text: words for yes and no, dates as people write them, lists with commas, nothing for nothing."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -47,4 +63,12 @@ def _text(value: Any) -> str:
         return ", ".join(_text(item) for item in value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    text = str(value)
+    try:
+        if _DAY.fullmatch(text):
+            return long_date(date.fromisoformat(text))
+        if _MOMENT.fullmatch(text):
+            return day_time(datetime.fromisoformat(text))
+    except ValueError:  # shaped like a date, and none
+        return text
+    return text

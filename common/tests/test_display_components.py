@@ -154,6 +154,23 @@ def test_history_tells_who_changed_what_and_leaves_out_what_stayed() -> None:
     ]
 
 
+def test_history_puts_days_and_words_of_ours_as_people_write_them() -> None:
+    event = AuditEvent(
+        action="proposal drafted",
+        at=NOW,
+        after={"kind": "change_mappings", "title": "Take_it", "quarter_start": "2026-10-01", "day": "2026-13-01"},
+    )
+
+    [entry] = history_entries([event])
+
+    assert [change.after for change in entry.changes] == [
+        "change mappings",
+        "Take_it",
+        "1 October 2026",
+        "2026-13-01",
+    ]
+
+
 def test_history_escapes_what_people_wrote() -> None:
     event = AuditEvent(at=NOW, action="goal edited", reason="<img src=x onerror=1>", after={"title": "<b>"})
 
