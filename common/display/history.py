@@ -15,8 +15,24 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 # Fields that hold one of our own words; elsewhere an underscore may be part of a person's text or of a key.
 _CODED = frozenset(
-    "aggregation case cause direction frequency horizon kind origin outcome phase role stage state status streak_policy"
-    " verdict".split()
+    [
+        "aggregation",
+        "case",
+        "cause",
+        "direction",
+        "frequency",
+        "horizon",
+        "kind",
+        "origin",
+        "outcome",
+        "phase",
+        "role",
+        "stage",
+        "state",
+        "status",
+        "streak_policy",
+        "verdict",
+    ]
 )
 
 
