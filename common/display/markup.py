@@ -8,8 +8,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from common.display import words
@@ -18,9 +19,14 @@ from common.display.values import freshness as freshness_of
 from common.display.values import initials, plural
 
 KINDS = ("good", "warn", "bad", "open", "none")
+
+# Pure pieces that pages repeat by the hundred are remembered. `typed` keeps markup and plain text apart, which
+# are equal as strings; where a piece is remembered by a dataclass it escapes everything itself.
+remembered = lru_cache(maxsize=4096, typed=True)
 EMPTY = mark_safe("")
 
 
+@remembered
 def icon(name: str, classes: str = "") -> SafeString:
     """An icon of the sprite. It is hidden from screen readers: the words beside it say the same."""
     return format_html(
@@ -32,6 +38,7 @@ def icon(name: str, classes: str = "") -> SafeString:
     )
 
 
+@remembered
 def pill(kind: str, icon_name: str, text: str, large: bool = False) -> SafeString:
     """A rounded pill: answers "are we on track?". Raises ValueError for an unknown kind."""
     _kind_check(kind)
@@ -127,6 +134,12 @@ def evidence_badge(code: str, reason: str = "", provisional: bool = False, large
 
 def evidence_counts(counts: Mapping[str, int]) -> SafeString:
     """Icon and number per verdict, zeros left out; a line of words stands beside it on the page."""
+    return _evidence_counts(tuple(sorted(counts.items())))
+
+
+@remembered
+def _evidence_counts(items: tuple[tuple[str, int], ...]) -> SafeString:
+    counts = dict(items)
     parts = []
     for code in words.EVIDENCE:
         count = counts.get(code, 0)
@@ -195,39 +208,28 @@ def quarter_strip(
     cells: Sequence[QuarterCell], big: bool = False, label: str = "Last 8 quarters"
 ) -> SafeString:
     """The last quarters as cells with hidden sentences; the large form adds result and target."""
-    body = format_html_join("", "{}", ((_cell(cell, big),) for cell in cells))
-    return format_html(
-        '<ol class="strip{}" aria-label="{}">{}</ol>',
-        " big" if big else "",
-        label,
-        body,
+    return mark_safe(  # noqa: S308 - every cell escapes its texts
+        f'<ol class="strip{" big" if big else ""}" aria-label="{escape(label)}">'
+        f"{''.join(_cell(cell, big) for cell in cells)}</ol>"
     )
 
 
-def _cell(cell: QuarterCell, big: bool) -> SafeString:
+@remembered
+def _cell(cell: QuarterCell, big: bool) -> str:
     word = words.word_for("quarter", cell.result)
     css = cell.result if cell.result in {"met", "missed", "open"} else "none"
-    spoken = f"{cell.label}: {_result_sentence(cell, word.text)}. "
+    spoken = escape(f"{cell.label}: {_result_sentence(cell, word.text)}. ")
+    head = f'<li class="{css}"><span class="q">{icon(word.icon)}</span>'
     if not big:
-        return format_html(
-            '<li class="{}"><span class="q">{}</span><span aria-hidden="true">{}</span><span class="vh">{}</span></li>',
-            css,
-            icon(word.icon),
-            cell.short,
-            spoken,
+        return (
+            f'{head}<span aria-hidden="true">{escape(cell.short)}</span><span class="vh">{spoken}</span></li>'
         )
     of = f"of {cell.target}" if cell.target else word.text.lower()
-    return format_html(
-        '<li class="{}"><span class="q">{}</span><span aria-hidden="true"><span class="lwide">{}</span>'
-        '<span class="lshort">{}</span></span><span class="v" aria-hidden="true">{}</span>'
-        '<span class="tv" aria-hidden="true">{}</span><span class="vh">{}</span></li>',
-        css,
-        icon(word.icon),
-        cell.label,
-        cell.short,
-        cell.actual or "–",
-        of,
-        spoken,
+    return (
+        f'{head}<span aria-hidden="true"><span class="lwide">{escape(cell.label)}</span>'
+        f'<span class="lshort">{escape(cell.short)}</span></span>'
+        f'<span class="v" aria-hidden="true">{escape(cell.actual or "–")}</span>'
+        f'<span class="tv" aria-hidden="true">{escape(of)}</span><span class="vh">{spoken}</span></li>'
     )
 
 
@@ -260,6 +262,7 @@ def freshness(last: date | None, today: date, late: int = 7, stale: int = 14) ->
     )
 
 
+@remembered
 def avatar(name: str, size: str = "") -> SafeString:
     """A round mark with initials; the name itself stands beside it in text."""
     return format_html(

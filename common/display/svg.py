@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
@@ -45,6 +46,11 @@ def sparkline(points: Sequence[Point], targets: Sequence[TargetStep] = ()) -> Sa
 
     Hidden from screen readers: its facts stand in the same row. Missing values leave gaps.
     """
+    return _sparkline(tuple(points), tuple(targets))
+
+
+@lru_cache(maxsize=2048)
+def _sparkline(points: tuple[Point, ...], targets: tuple[TargetStep, ...]) -> SafeString:
     known = [(_ordinal(x), float(y)) for x, y in points if y is not None and math.isfinite(y)]
     if len(known) < 2:
         return mark_safe("")
@@ -81,6 +87,7 @@ def sparkline(points: Sequence[Point], targets: Sequence[TargetStep] = ()) -> Sa
     )
 
 
+@lru_cache(maxsize=4096)
 def bullet(now: Number | None, target: Number | None, baseline: Number | None, kind: str = "") -> SafeString:
     """Where a figure stands between its baseline and its target, right being better whatever the direction.
 
