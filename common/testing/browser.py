@@ -181,33 +181,40 @@ def requests_in_flight() -> Iterator[RequestsInFlight]:
     request_finished.disconnect(counter.end)
 
 
+def tab_open(
+    chromium: Any, base: str, user: Any = None, *, theme: str = "light", width: int = 1440, script: bool = True
+) -> BrowserPage:
+    """A tab in a browser profile of its own, logged in as `user`; closing its context is the caller's."""
+    from django.test import Client
+
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,
+        reduced_motion="reduce",
+        java_script_enabled=script,
+        locale="en-GB",
+        timezone_id="UTC",
+    )
+    if user is not None:
+        client = Client()
+        client.force_login(user)
+        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return BrowserPage(page, base)
+
+
 @pytest.fixture
 def browser_page(
-    chromium: Any, live_server: Any, client: Any, requests_in_flight: RequestsInFlight
+    chromium: Any, live_server: Any, requests_in_flight: RequestsInFlight
 ) -> Iterator[Callable[..., BrowserPage]]:
     """Opens tabs: `browser_page(user, theme="dark", width=390, script=False)`; user None is logged out."""
     contexts = []
 
-    def open_page(
-        user: Any = None, *, theme: str = "light", width: int = 1440, script: bool = True
-    ) -> BrowserPage:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,
-            reduced_motion="reduce",
-            java_script_enabled=script,
-            locale="en-GB",
-            timezone_id="UTC",
-        )
-        contexts.append(context)
-        if user is not None:
-            client.force_login(user)
-            context.add_cookies(
-                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-            )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return BrowserPage(page, live_server.url)
+    def open_page(user: Any = None, **options: Any) -> BrowserPage:
+        page = tab_open(chromium, live_server.url, user, **options)
+        contexts.append(page.raw.context)
+        return page
 
     yield open_page
     for context in contexts:
