@@ -15,13 +15,20 @@ from metrics.selectors.targets import (
     target_standings,
     targets_of_quarter,
 )
-from metrics.selectors.values import metric_latest, metric_quarter_values
+from metrics.selectors.values import (
+    QuarterFigures,
+    metric_latest,
+    metric_quarter_values,
+    metric_quarters_read,
+)
 
 __all__ = [
+    "QuarterFigures",
     "Series",
     "TargetStanding",
     "metric_latest",
     "metric_quarter_values",
+    "metric_quarters_read",
     "metric_series",
     "metric_series_many",
     "metric_spark_points",

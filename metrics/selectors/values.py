@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,14 @@ _FIELD = {"last": "last_value", "sum": "total", "min": "minimum", "max": "maximu
 Key = tuple[int, date]
 
 
+@dataclass(frozen=True)
+class QuarterFigures:
+    """Values keyed (metric id, first day of the quarter), and the date of each metric's newest figure in them."""
+
+    values: dict[Key, float | None] = field(default_factory=dict)
+    newest: dict[int, date] = field(default_factory=dict)
+
+
 def metric_quarter_values(
     *, metrics: Iterable[Metric], quarters: Iterable[Quarter], calendar: FiscalCalendar | None = None
 ) -> dict[Key, float | None]:
@@ -24,6 +33,16 @@ def metric_quarter_values(
     None where the quarter has no figure. The open quarter's value is that to date. A ratio is the quotient of
     its two metrics' sums; a missing or zero denominator is None. One query whatever the number of metrics, and
     one more when some quarters follow an earlier fiscal calendar than the organisation's.
+    """
+    return metric_quarters_read(metrics=metrics, quarters=quarters, calendar=calendar).values
+
+
+def metric_quarters_read(
+    *, metrics: Iterable[Metric], quarters: Iterable[Quarter], calendar: FiscalCalendar | None = None
+) -> QuarterFigures:
+    """As `metric_quarter_values`, with the date of each metric's newest figure in these quarters.
+
+    A ratio is as new as the older of its two metrics.
     """
     wanted, spans = list(metrics), list(dict.fromkeys(quarters))
     ids = component_ids(wanted)
@@ -40,15 +59,33 @@ def metric_quarter_values(
         [(pk, span.start, span.end) for pk in ids for span in others]
     ).items():
         figures[pk, first] = row
-    return {
-        (metric.pk, span.start): _quarter_value(metric, span.start, figures)
-        for metric in wanted
-        for span in spans
-    }
+    return QuarterFigures(
+        {
+            (metric.pk, span.start): _quarter_value(metric, span.start, figures)
+            for metric in wanted
+            for span in spans
+        },
+        _newest(wanted, figures),
+    )
+
+
+def _newest(metrics: Iterable[Metric], figures: dict[Key, dict[str, Any]]) -> dict[int, date]:
+    dates: dict[int, date] = {}
+    for (pk, _start), row in figures.items():
+        day = row.get("last_date")
+        if day is not None and day > dates.get(pk, date.min):
+            dates[pk] = day
+    found = {}
+    for metric in metrics:
+        parts = [metric.numerator_id, metric.denominator_id] if metric.is_ratio else [metric.pk]
+        known = [dates[pk] for pk in parts if pk in dates]
+        if len(known) == len(parts):
+            found[metric.pk] = min(known)
+    return found
 
 
 def _rollup_read(ids: Sequence[int], starts: Sequence[date]) -> dict[Key, dict[str, Any]]:
-    names = ("n", "total", "minimum", "maximum", "last_value")
+    names = ("n", "total", "minimum", "maximum", "last_value", "last_date")
     if not ids or not starts:
         return {}
     rows = MetricQuarter.objects.filter(metric_id__in=ids, quarter_start__in=starts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from strategy.selectors.lookups import GoalRef, StreakNow, goal_streak, goals_of_metrics
 from strategy.selectors.overview import GoalsOverview, beliefs_map, goals_overview
-from strategy.selectors.page import GoalPage, goal_page, goal_results
+from strategy.selectors.page import GoalPage, goal_page
+from strategy.selectors.results import goal_results
 from strategy.selectors.rows import GoalRow, goal_rows
 from strategy.selectors.versions import (
     goal_find_or_404,

@@ -14,8 +14,8 @@ from common.display.parts import Change
 from common.quarters import FiscalCalendar
 from metrics.models import Metric
 from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
+from strategy.selectors.belief_rows import reading_of
 from strategy.selectors.overview import metric_url
-from strategy.selectors.page import reading_of
 from strategy.selectors.rows import result_target_text
 from strategy.selectors.versions import goals_with_versions
 from teams.selectors import organisation_get

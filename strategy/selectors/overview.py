@@ -42,7 +42,7 @@ class GoalsOverview:
 
 
 def goals_overview(*, product: Product, today: date) -> GoalsOverview:
-    """Active goals with their beliefs, mapped metrics and teams: seven queries and the organisation's."""
+    """Active goals with their beliefs, mapped metrics and teams: six queries and the organisation's."""
     moment = Moment.at(organisation_get(), today)
     reading = reading_make(product, moment, states=[Goal.State.ACTIVE])
     metrics = {belief.metric_id: belief.metric for rows in reading.beliefs.values() for belief in rows}
@@ -65,12 +65,11 @@ def beliefs_map(*, product: Product, today: date) -> BetMap:
 
 def metric_status_of(metric: Metric, targets: list[Target], reading: Reading, moment: Moment) -> str:
     """The least good standing of the metric's team targets this quarter, as a code of `{% metric_status %}`."""
-    series = reading.series.get(metric.pk)
-    last_date = series.dates[-1] if series and len(series) else None
+    last_date = reading.figures.newest.get(metric.pk)
     stale = is_stale(last_date, metric.frequency, moment.today)
     if not targets:
         return "no_data" if last_date is None else "stale" if stale else "no_target"
-    value = value_to_date(metric, moment.quarter, reading, moment.today)
+    value = value_to_date(metric, reading, moment)
     standings = [
         target_standing(
             value=value,

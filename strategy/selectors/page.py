@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,21 +11,23 @@ from django.urls import reverse
 
 from common.display import values
 from common.display.parts import Change, KeyItem, Table, TreeGoal, TreeMetric
-from common.quarters import FiscalCalendar, Quarter
-from metrics.models import Metric, Target
+from common.quarters import FiscalCalendar
+from metrics.models import Target
 from metrics.selectors import Series, metric_series
-from strategy.calculations.cases import HALF, case_of
 from strategy.content import TargetContent, content_of
-from strategy.models import Goal, GoalTarget, GoalVersion, Mapping, MappingVersion, QuarterResult
-from strategy.selectors.overview import metric_status_of, metric_url
+from strategy.models import Goal, GoalVersion, Mapping, MappingVersion, QuarterResult
+from strategy.selectors.belief_rows import BeliefRow, belief_rows, metric_tree
+from strategy.selectors.overview import metric_url
+from strategy.selectors.results import ResultRow, results_of, results_table, steps_of
 from strategy.selectors.rows import (
+    RESULT_FIELDS,
+    TARGET_FIELDS,
     GoalRow,
     Moment,
     Reading,
+    ResultFact,
     figures_read,
-    result_target_text,
     rows_make,
-    value_to_date,
 )
 from strategy.selectors.versions import (
     ContentWords,
@@ -35,28 +37,6 @@ from strategy.selectors.versions import (
     versions_newest_first,
 )
 from teams.selectors import organisation_get
-
-
-@dataclass(frozen=True)
-class BeliefRow:
-    """One belief under the goal: its metric now against the teams' targets, and how the last quarter reads."""
-
-    mapping: Mapping
-    wording: MappingVersion
-    metric: Metric
-    url: str
-    metric_url: str
-    teams: str
-    now: float | None
-    now_text: str
-    target: float | None
-    target_text: str
-    baseline: float | None
-    status: str
-    kind: str
-    goal_up: bool
-    reading: str
-    verdict: str = "untested"
 
 
 @dataclass(frozen=True)
@@ -71,17 +51,6 @@ class VersionRow:
     @property
     def tag(self) -> str:
         return f"v{self.version.number}"
-
-
-@dataclass(frozen=True)
-class ResultRow:
-    """One judged quarter for the tables of the goal page and the export."""
-
-    result: QuarterResult
-    quarter: Quarter
-    actual: str
-    target: str
-    share: str
 
 
 @dataclass(frozen=True)
@@ -150,13 +119,14 @@ class GoalPage:
 def goal_page(*, goal: Goal, today: date) -> GoalPage:
     """One goal with its beliefs, versions, results and figures: ten queries, whatever hangs on it."""
     moment = Moment.at(organisation_get(), today)
-    reading = _reading(goal, moment)
+    reading, judged = _reading(goal, moment)
     targets = _team_targets(reading, goal, moment)
     metrics = {row.metric_id: row.metric for row in reading.beliefs.get(goal.pk, [])}
     figures_read(reading, moment, extra=metrics.values())
     (row,) = rows_make(reading, moment)
-    results = results_of(reading.results.get(goal.pk, {}).values(), moment.organisation.calendar)
-    beliefs = _beliefs(goal, reading, targets, moment)
+    results = results_of(judged, moment.organisation.calendar)
+    newest = next((result for result in reversed(judged) if not result.provisional), None)
+    beliefs = belief_rows(goal, reading, targets, newest, moment)
     first = results[0].quarter.start if results else moment.strip[0].start
     since = min(first, moment.strip[0].start)
     return GoalPage(
@@ -166,7 +136,7 @@ def goal_page(*, goal: Goal, today: date) -> GoalPage:
         beliefs=beliefs,
         versions=_versions(reading.versions[goal.pk], goal, moment.organisation.calendar),
         results=results,
-        tree=_tree(row, beliefs),
+        tree=metric_tree(row, beliefs),
         series=metric_series(metric=row.metric, since=since, until=today),
         steps=steps_of(results, reading.targets.get(goal.current.pk, []), moment),
         since_text=_since_text(row, results, moment),
@@ -186,17 +156,16 @@ def goal_page(*, goal: Goal, today: date) -> GoalPage:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def _reading(goal: Goal, moment: Moment) -> Reading:
-    """Versions with targets and guardrails, all results, and active beliefs with the newest wording."""
+def _reading(goal: Goal, moment: Moment) -> tuple[Reading, list[QuarterResult]]:
+    """Versions with targets and guardrails, active beliefs with the newest wording, and all judged quarters."""
     rows = goal.versions.select_related("owner", "metric", "author").prefetch_related("targets", "guardrails")
     versions = list(rows.order_by("number"))
     for version in versions:
         version.goal = goal
     goal.current, goal.planned = version_on(versions, moment.today), version_after(versions, moment.today)
-    results: dict[date, QuarterResult] = {}
-    for result in goal.results.current().select_related("goal_version__metric").order_by("quarter_start"):
+    judged = list(goal.results.current().select_related("goal_version__metric").order_by("quarter_start"))
+    for result in judged:
         result.goal = goal
-        results[result.quarter_start] = result
     beliefs: dict[int, Mapping] = {}
     found = MappingVersion.objects.filter(mapping__goal=goal, mapping__active_until=None)
     for wording in found.select_related("mapping__metric", "owner").order_by("mapping", "number"):
@@ -204,13 +173,17 @@ def _reading(goal: Goal, moment: Moment) -> Reading:
         belief.goal = goal
         if wording.effective_from <= moment.today or "current" not in belief.__dict__:
             belief.current = wording
-    targets = {goal.current.pk: sorted(goal.current.targets.all(), key=lambda row: row.quarter_start)}
-    return Reading(
+    targets = [
+        TargetContent(*(getattr(row, name) for name in TARGET_FIELDS)) for row in goal.current.targets.all()
+    ]
+    facts = [ResultFact(*(getattr(row, name) for name in RESULT_FIELDS)) for row in judged]
+    reading = Reading(
         versions={goal.pk: versions},
-        targets=targets,
-        results={goal.pk: results},
+        targets={goal.current.pk: sorted(targets)},
+        results={goal.pk: {fact.quarter_start: fact for fact in facts}},
         beliefs={goal.pk: list(beliefs.values())},
     )
+    return reading, judged
 
 
 def _team_targets(reading: Reading, goal: Goal, moment: Moment) -> dict[int, list[Target]]:
@@ -222,82 +195,6 @@ def _team_targets(reading: Reading, goal: Goal, moment: Moment) -> dict[int, lis
     for target in rows.select_related("team", "metric"):
         found[target.metric_id].append(target)
     return found
-
-
-# --- beliefs --------------------------------------------------------------------------------------
-
-
-def _beliefs(
-    goal: Goal,
-    reading: Reading,
-    targets: dict[int, list[Target]],
-    moment: Moment,
-) -> list[BeliefRow]:
-    closed = [row for row in reading.results.get(goal.pk, {}).values() if not row.provisional]
-    newest = closed[-1] if closed else None
-    rows = [
-        _belief(goal, belief, reading, targets.get(belief.metric_id, []), newest, moment)
-        for belief in reading.beliefs.get(goal.pk, [])
-    ]
-    return sorted(rows, key=lambda row: (-row.wording.strength, row.metric.name.lower()))
-
-
-def _belief(
-    goal: Goal,
-    belief: Mapping,
-    reading: Reading,
-    targets: list[Target],
-    newest: QuarterResult | None,
-    moment: Moment,
-) -> BeliefRow:
-    from common.display.words import word_for
-
-    metric, wording = belief.metric, belief.current
-    now = value_to_date(metric, moment.quarter, reading, moment.today)
-    status = metric_status_of(metric, targets, reading, moment)
-    hardest = None
-    if targets:
-        pick = min if metric.direction == Metric.Direction.DECREASE else max
-        hardest = pick(target.judged_commit for target in targets)
-    return BeliefRow(
-        mapping=belief,
-        wording=wording,
-        metric=metric,
-        url=belief.get_absolute_url(),
-        metric_url=metric_url(goal.product.slug, metric.key),
-        teams=", ".join(sorted({target.team.name for target in targets})),
-        now=now,
-        now_text=values.with_unit(now, metric.unit, metric.decimals),
-        target=hardest,
-        target_text=values.with_unit(hardest, metric.unit, metric.decimals) if targets else "",
-        baseline=targets[0].baseline if targets else None,
-        status=status,
-        kind=word_for("metric", status).kind,
-        goal_up=wording.direction == MappingVersion.Direction.PLUS,
-        reading=reading_of(newest, belief.pk),
-    )
-
-
-def reading_of(result: QuarterResult | None, mapping_id: int) -> str:
-    """Which of the four cases a quarter is for one belief alone, from the figures that were judged."""
-    if result is None:
-        return QuarterResult.Case.UNKNOWN
-    rows = result.inputs.get("metrics", [])
-    met = next((row["met"] for row in rows if row["mapping"] == mapping_id), None)
-    return case_of(result.verdict, None if met is None else 2 * HALF * met)
-
-
-def _tree(row: GoalRow, beliefs: Sequence[BeliefRow]) -> TreeGoal:
-    return TreeGoal(
-        title=row.metric.name,
-        url=metric_url(row.goal.product.slug, row.metric.key),
-        value=row.now_text,
-        status=row.status,
-        metrics=[
-            TreeMetric(item.metric.name, item.metric_url, item.now_text, item.status, item.verdict)
-            for item in beliefs
-        ],
-    )
 
 
 # --- versions and results -------------------------------------------------------------------------
@@ -327,55 +224,6 @@ def _versions(versions: list[GoalVersion], goal: Goal, calendar: FiscalCalendar)
         before = version
     order = versions_newest_first(versions)
     return sorted(rows, key=lambda item: order.index(item.version))
-
-
-def results_of(results: Iterable[QuarterResult], calendar: FiscalCalendar) -> list[ResultRow]:
-    """Judged quarters, oldest first, ready to show."""
-    rows = []
-    for result in results:
-        metric = result.goal_version.metric
-        quarter = calendar.quarter_of(result.quarter_start)
-        share = "" if result.metrics_share is None else f"{result.metrics_share:.0%}"
-        actual = values.with_unit(result.actual, metric.unit, metric.decimals)
-        rows.append(ResultRow(result, quarter, actual, result_target_text(result, metric), share))
-    return rows
-
-
-def goal_results(*, goal: Goal) -> list[ResultRow]:
-    """All judged quarters of a goal, oldest first. Two queries."""
-    results = goal.results.current().select_related("goal_version__metric").order_by("quarter_start")
-    return results_of(list(results), organisation_get().calendar)
-
-
-def results_table(results: Sequence[ResultRow]) -> Table:
-    """Quarter, result, target and verdict as a table that needs no script."""
-    return Table(
-        columns=("Quarter", "Result", "Target", "Verdict"),
-        rows=[
-            (
-                item.quarter.label,
-                item.actual,
-                item.target,
-                item.result.get_verdict_display() + (" (provisional)" if item.result.provisional else ""),
-            )
-            for item in results
-        ],
-    )
-
-
-def steps_of(
-    results: Sequence[ResultRow], targets: Sequence[GoalTarget], moment: Moment
-) -> list[tuple[date, date, float | None]]:
-    """Targets as they were judged, then those of the version in force up to two quarters ahead."""
-    steps = {
-        item.result.quarter_start: (item.result.quarter_start, item.result.quarter_end, item.result.target)
-        for item in results
-    }
-    horizon = moment.quarter.next.next.start
-    for target in targets:
-        if moment.quarter.start <= target.quarter_start < horizon:
-            steps.setdefault(target.quarter_start, (target.quarter_start, target.quarter_end, target.value))
-    return [steps[start] for start in sorted(steps)]
 
 
 def _todo(goal: Goal, row: GoalRow, beliefs: Sequence[BeliefRow], results: Sequence[ResultRow]) -> list[ToDo]:
@@ -440,60 +288,14 @@ def _to_go(row: GoalRow) -> str:
     return values.change(gap, row.metric.unit, row.metric.decimals).lstrip("+") + " to go"
 
 
-def _span_text(version: GoalVersion, targets: Sequence[GoalTarget], moment: Moment) -> str:
+def _span_text(version: GoalVersion, targets: Sequence[TargetContent], moment: Moment) -> str:
     """From where to where: "from 14.0% to 22.0% by Q1 2027"."""
     metric = version.metric
     baseline = values.with_unit(version.baseline, metric.unit, metric.decimals)
     if not targets:
         return f"{metric.name}: from {baseline}, no targets yet."
-    last = targets[-1]
-    content = TargetContent(last.quarter_start, last.quarter_end, last.value, last.low, last.high)
-    label = moment.organisation.calendar.quarter_of(last.quarter_start).label
+    content = targets[-1]
+    label = moment.organisation.calendar.quarter_of(content.quarter_start).label
     if version.direction == GoalVersion.Direction.BAND:
         return f"{metric.name}: within {target_text(content, metric)} up to {label}."
     return f"{metric.name}: from {baseline} to {target_text(content, metric)} by {label}."
-
-
-CSV_COLUMNS = (
-    "quarter",
-    "quarter start",
-    "quarter end",
-    "metric",
-    "actual",
-    "target",
-    "target low",
-    "target high",
-    "verdict",
-    "provisional",
-    "streak",
-    "metrics met",
-    "case",
-    "version",
-    "revision",
-    "evaluated at",
-)
-
-
-def results_csv_rows(results: Sequence[ResultRow]) -> list[list[str | int | float | None]]:
-    """One row a judged quarter under CSV_COLUMNS."""
-    return [
-        [
-            item.quarter.slug,
-            item.result.quarter_start.isoformat(),
-            item.result.quarter_end.isoformat(),
-            item.result.goal_version.metric.key,
-            item.result.actual,
-            item.result.target,
-            item.result.target_low,
-            item.result.target_high,
-            item.result.verdict,
-            "yes" if item.result.provisional else "no",
-            item.result.streak,
-            item.result.metrics_share,
-            item.result.case,
-            item.result.goal_version.number,
-            item.result.revision,
-            item.result.evaluated_at.isoformat(),
-        ]
-        for item in results
-    ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import TYPE_CHECKING
 
 from common.display import values
@@ -13,7 +13,7 @@ from common.display.parts import QuarterCell
 from common.display.words import word_for
 from common.quarters import Quarter
 from metrics.calculations.verdicts import is_stale, quarter_fraction
-from metrics.selectors import Series, metric_quarter_values, metric_series_many
+from metrics.selectors import QuarterFigures, metric_quarters_read
 from strategy.calculations.closing import closes_on
 from strategy.calculations.pace import Progress, StatusNow, status_now
 from strategy.calculations.streaks import WINDOW
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from teams.models import Product, User
 
 STRIP = 8
-SPARK_WEEKS = 26
 Step = tuple[date, date, float | None]
 
 
@@ -86,16 +85,36 @@ class Moment:
         return cls(organisation, today, quarter, list(quarter.shift(1 - STRIP).until(quarter)))
 
 
+@dataclass(frozen=True, slots=True)
+class ResultFact:
+    """What a row says of one judged quarter."""
+
+    quarter_start: date
+    quarter_end: date
+    verdict: str
+    actual: float | None
+    target: float | None
+    target_low: float | None
+    target_high: float | None
+    case: str
+    streak: int
+    missed_recently: int
+    provisional: bool
+
+
+RESULT_FIELDS = tuple(item.name for item in fields(ResultFact))
+TARGET_FIELDS = tuple(item.name for item in fields(TargetContent))
+
+
 @dataclass
 class Reading:
     """Everything read for some goals, by goal id or metric id."""
 
     versions: dict[int, list[GoalVersion]]
-    targets: dict[int, list[GoalTarget]]
-    results: dict[int, dict[date, QuarterResult]]
+    targets: dict[int, list[TargetContent]]
+    results: dict[int, dict[date, ResultFact]]
     beliefs: dict[int, list[Belief]]
-    values: Mapping[tuple[int, date], float | None] = field(default_factory=dict)
-    series: Mapping[int, Series] = field(default_factory=dict)
+    figures: QuarterFigures = field(default_factory=QuarterFigures)
 
 
 def goal_rows(
@@ -107,7 +126,7 @@ def goal_rows(
     horizon: str = "",
     goals: Iterable[Goal] | None = None,
 ) -> list[GoalRow]:
-    """The product's goals in these states as rows, those that need attention first. Six queries and the
+    """The product's goals in these states as rows, those that need attention first. Five queries and the
     organisation's, however many goals; `goals` narrows them down."""
     moment = Moment.at(organisation_get(), today)
     reading = reading_make(product, moment, states=states, goals=goals)
@@ -150,15 +169,18 @@ def reading_make(
         for version in own:
             version.goal = goal
         current.append(goal.current.pk)
-    targets: defaultdict[int, list[GoalTarget]] = defaultdict(list)
-    for target in GoalTarget.objects.filter(goal_version__in=current).order_by("quarter_start"):
-        targets[target.goal_version_id].append(target)
-    results: defaultdict[int, dict[date, QuarterResult]] = defaultdict(dict)
+    # Plain values, not rows of models: there are eight of each a goal.
+    targets: defaultdict[int, list[TargetContent]] = defaultdict(list)
+    wanted = GoalTarget.objects.filter(goal_version__in=current).order_by("quarter_start")
+    for version_id, *content in wanted.values_list("goal_version_id", *TARGET_FIELDS):
+        targets[version_id].append(TargetContent(*content))
+    results: defaultdict[int, dict[date, ResultFact]] = defaultdict(dict)
     found = QuarterResult.objects.current().filter(
         goal__in=list(versions), quarter_end__gt=moment.strip[0].start
     )
-    for result in found.order_by("quarter_start"):
-        results[result.goal_id][result.quarter_start] = result
+    for goal_id, *facts in found.order_by("quarter_start").values_list("goal_id", *RESULT_FIELDS):
+        result = ResultFact(*facts)
+        results[goal_id][result.quarter_start] = result
     beliefs: defaultdict[int, list[Belief]] = defaultdict(list)
     for belief in Belief.objects.active().filter(goal__in=list(versions)).select_related("metric"):
         belief.goal = versions[belief.goal_id][0].goal
@@ -167,21 +189,13 @@ def reading_make(
 
 
 def figures_read(reading: Reading, moment: Moment, *, extra: Iterable[Metric] = ()) -> None:
-    """This quarter's values and half a year of figures of the impact metrics (and `extra`): two queries."""
+    """The last eight quarters of the impact metrics (and `extra`), from the rollup: one query."""
     metrics = {own[0].goal.current.metric_id: own[0].goal.current.metric for own in reading.versions.values()}
     metrics |= {metric.pk: metric for metric in extra}
-    if not metrics:
-        return
-    calendar = moment.organisation.calendar
-    reading.values = metric_quarter_values(
-        metrics=metrics.values(), quarters=[moment.quarter], calendar=calendar
-    )
-    reading.series = metric_series_many(
-        metrics=metrics.values(),
-        since=moment.today - timedelta(days=moment.today.weekday(), weeks=SPARK_WEEKS - 1),
-        until=moment.today,
-        fiscal_start_month=calendar.start_month,
-    )
+    if metrics:
+        reading.figures = metric_quarters_read(
+            metrics=metrics.values(), quarters=moment.strip, calendar=moment.organisation.calendar
+        )
 
 
 # --- one row --------------------------------------------------------------------------------------
@@ -192,10 +206,9 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
     version, metric = goal.current, goal.current.metric
     targets = reading.targets.get(version.pk, [])
     results = reading.results.get(goal.pk, {})
-    series = reading.series.get(metric.pk, Series())
     target = next((row for row in targets if row.quarter_start == moment.quarter.start), None)
-    value = value_to_date(metric, moment.quarter, reading, moment.today)
-    last_date = series.dates[-1] if series.dates else None
+    value = value_to_date(metric, reading, moment)
+    last_date = reading.figures.newest.get(metric.pk)
     progress = progress_of(version, targets, value, last_date, moment)
     status = status_now(progress)
     code = status.code if goal.state == Goal.State.ACTIVE else goal.state
@@ -215,11 +228,11 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
         now=value,
         now_text=values.with_unit(value, metric.unit, metric.decimals),
         target=target.value if target else None,
-        target_text=target_text(_content(target), metric) if target else "",
+        target_text=target_text(target, metric) if target else "",
         baseline=version.baseline,
         last_date=last_date,
-        spark=by_week(series, metric),
-        steps=_spark_steps(targets, series, moment),
+        spark=trend_of(metric, reading, moment),
+        steps=_spark_steps(targets, moment),
         cells=cells_of(moment.strip, results, version, target, value, moment),
         streak=streak,
         warning=warning_of(streak, target, metric, moment) if goal.state == Goal.State.ACTIVE else "",
@@ -228,28 +241,42 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
     )
 
 
-def _spark_steps(targets: Sequence[GoalTarget], series: Series, moment: Moment) -> list[Step]:
+def _spark_steps(targets: Sequence[TargetContent], moment: Moment) -> list[Step]:
     """The targets of the quarters that the sparkline spans."""
-    first = series.dates[0] if series.dates else moment.quarter.start
+    first, last = moment.strip[0].start, moment.quarter.start
     return [
-        (max(row.quarter_start, first), row.quarter_end, row.value)
+        (row.quarter_start, row.quarter_end, row.value)
         for row in targets
-        if row.value is not None and row.quarter_end > first and row.quarter_start <= moment.quarter.start
+        if row.value is not None and first <= row.quarter_start <= last
     ]
 
 
-def value_to_date(metric: Metric, quarter: Quarter, reading: Reading, today: date) -> float | None:
-    """The quarter's value so far; before its first figure the newest one, except for a sum, which starts anew."""
-    value = reading.values.get((metric.pk, quarter.start))
-    series = reading.series.get(metric.pk)
-    if value is None and series is not None and len(series) and metric.aggregation != "sum":
-        value = None if is_stale(series.dates[-1], metric.frequency, today) else series.values[-1]
-    return value
+def value_to_date(metric: Metric, reading: Reading, moment: Moment) -> float | None:
+    """The quarter's value so far; before its first figure the quarter before it, except for a sum, which starts
+    anew, and for figures that have gone stale."""
+    value = reading.figures.values.get((metric.pk, moment.quarter.start))
+    if value is not None or (metric.aggregation == "sum" and not metric.is_ratio):
+        return value
+    if is_stale(reading.figures.newest.get(metric.pk), metric.frequency, moment.today):
+        return None
+    earlier = [reading.figures.values.get((metric.pk, quarter.start)) for quarter in moment.strip]
+    return next((known for known in reversed(earlier) if known is not None), None)
+
+
+def trend_of(metric: Metric, reading: Reading, moment: Moment) -> list[tuple[date, float]]:
+    """The value of each quarter of the strip on its last day, and to date today; a sum only of whole quarters."""
+    adds = metric.aggregation == "sum" and not metric.is_ratio
+    points = []
+    for quarter in moment.strip:
+        value = reading.figures.values.get((metric.pk, quarter.start))
+        if value is not None and not (adds and quarter == moment.quarter):
+            points.append((min(quarter.last_day, moment.today), value))
+    return points
 
 
 def progress_of(
     version: GoalVersion,
-    targets: Sequence[GoalTarget],
+    targets: Sequence[TargetContent],
     value: float | None,
     last_date: date | None,
     moment: Moment,
@@ -304,29 +331,29 @@ def sentence_of(
     return f"{gap} ahead of the pace to {goal} this quarter."
 
 
-def streak_of(goal: Goal, newest: QuarterResult | None, organisation: Organisation) -> int:
+def streak_of(goal: Goal, newest: ResultFact | None, organisation: Organisation) -> int:
     """Misses that count towards a contest after the newest closed quarter, under the policy in force."""
     if newest is None or (goal.streak_from is not None and newest.quarter_start < goal.streak_from):
         return 0
     return newest.missed_recently if organisation.streak_policy == WINDOW else newest.streak
 
 
-def warning_of(streak: int, target: GoalTarget | None, metric: Metric, moment: Moment) -> str:
+def warning_of(streak: int, target: TargetContent | None, metric: Metric, moment: Moment) -> str:
     """What one more miss would do, with the day; empty unless one more would be enough."""
     if streak != moment.organisation.streak_to_contest - 1 or target is None:
         return ""
     closes = closes_on(moment.quarter.end, moment.organisation.quarter_close_days)
     return (
-        f"If {moment.quarter.label} misses its target of {target_text(_content(target), metric)}, "
+        f"If {moment.quarter.label} misses its target of {target_text(target, metric)}, "
         f"a contest opens by itself on {values.long_date(closes)}."
     )
 
 
 def cells_of(
     strip: Sequence[Quarter],
-    results: Mapping[date, QuarterResult],
+    results: Mapping[date, ResultFact],
     version: GoalVersion,
-    target: GoalTarget | None,
+    target: TargetContent | None,
     value: float | None,
     moment: Moment,
 ) -> list[QuarterCell]:
@@ -339,7 +366,7 @@ def cells_of(
         if quarter.start == moment.quarter.start:
             exempt = result is not None and result.verdict == QuarterResult.Verdict.EXEMPT
             code = "exempt" if exempt else "open" if target else "no_target"
-            wanted = target_text(_content(target), metric) if target else ""
+            wanted = target_text(target, metric) if target else ""
             actual = "" if value is None else values.with_unit(value, metric.unit, metric.decimals)
             cells.append(QuarterCell(quarter.label, short, code, actual, wanted))
         elif result is None:
@@ -349,14 +376,14 @@ def cells_of(
     return cells
 
 
-def _result_cell(quarter: Quarter, short: str, result: QuarterResult, metric: Metric) -> QuarterCell:
+def _result_cell(quarter: Quarter, short: str, result: ResultFact, metric: Metric) -> QuarterCell:
     actual = "" if result.actual is None else values.with_unit(result.actual, metric.unit, metric.decimals)
     return QuarterCell(
         quarter.label, short, result.verdict, actual, result_target_text(result, metric), result.provisional
     )
 
 
-def result_target_text(result: QuarterResult, metric: Metric) -> str:
+def result_target_text(result: ResultFact | QuarterResult, metric: Metric) -> str:
     """The target that a result was judged by."""
     return target_text(
         TargetContent(
@@ -366,21 +393,5 @@ def result_target_text(result: QuarterResult, metric: Metric) -> str:
     )
 
 
-def by_week(series: Series, metric: Metric) -> list[tuple[date, float]]:
-    """Daily figures thinned to the last of each ISO week (their sum, where figures add up)."""
-    if metric.frequency != "daily":
-        return series.points
-    adds = metric.aggregation == "sum" and not metric.is_ratio
-    weeks: dict[date, float] = {}
-    for day, value in zip(series.dates, series.values, strict=True):
-        thursday = day + timedelta(days=3 - day.weekday())
-        weeks[thursday] = weeks.get(thursday, 0.0) + value if adds else value
-    return list(weeks.items())
-
-
-def _aim(version: GoalVersion, target: GoalTarget) -> Aim:
+def _aim(version: GoalVersion, target: TargetContent) -> Aim:
     return Aim(version.direction, target.value, target.low, target.high, version.tolerance)
-
-
-def _content(target: GoalTarget) -> TargetContent:
-    return TargetContent(target.quarter_start, target.quarter_end, target.value, target.low, target.high)

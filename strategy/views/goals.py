@@ -20,7 +20,7 @@ from strategy.forms import MORE_ROWS, GoalEditForm, GoalForm, targets_formset
 from strategy.models import Goal, GoalVersion
 from strategy.selectors import goal_find_or_404, goal_page, goal_results, goal_rows, version_differences
 from strategy.selectors.filters import GoalFilter
-from strategy.selectors.page import CSV_COLUMNS, results_csv_rows
+from strategy.selectors.results import CSV_COLUMNS, results_csv_rows
 from strategy.services import goal_create, goal_version_create
 from strategy.views.access import Visit, visit
 from teams.permissions import can_write_strategy, is_admin

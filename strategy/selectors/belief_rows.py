@@ -1,0 +1,109 @@
+"""The beliefs under one goal as its page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from common.display import values
+from common.display.parts import TreeGoal, TreeMetric
+from common.display.words import word_for
+from metrics.models import Metric, Target
+from strategy.calculations.cases import HALF, case_of
+from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
+from strategy.selectors.overview import metric_status_of, metric_url
+from strategy.selectors.rows import GoalRow, Moment, Reading, value_to_date
+
+
+@dataclass(frozen=True)
+class BeliefRow:
+    """One belief under the goal: its metric now against the teams' targets, and how the last quarter reads."""
+
+    mapping: Mapping
+    wording: MappingVersion
+    metric: Metric
+    url: str
+    metric_url: str
+    teams: str
+    now: float | None
+    now_text: str
+    target: float | None
+    target_text: str
+    baseline: float | None
+    status: str
+    kind: str
+    goal_up: bool
+    reading: str
+    verdict: str = "untested"
+
+
+def belief_rows(
+    goal: Goal,
+    reading: Reading,
+    targets: dict[int, list[Target]],
+    newest: QuarterResult | None,
+    moment: Moment,
+) -> list[BeliefRow]:
+    """The goal's active beliefs, the strongest first; `newest` is its last closed quarter."""
+    rows = [
+        _belief(goal, belief, reading, targets.get(belief.metric_id, []), newest, moment)
+        for belief in reading.beliefs.get(goal.pk, [])
+    ]
+    return sorted(rows, key=lambda row: (-row.wording.strength, row.metric.name.lower()))
+
+
+def _belief(
+    goal: Goal,
+    belief: Mapping,
+    reading: Reading,
+    targets: list[Target],
+    newest: QuarterResult | None,
+    moment: Moment,
+) -> BeliefRow:
+    metric, wording = belief.metric, belief.current
+    now = value_to_date(metric, reading, moment)
+    status = metric_status_of(metric, targets, reading, moment)
+    hardest = None
+    if targets:
+        pick = min if metric.direction == Metric.Direction.DECREASE else max
+        hardest = pick(target.judged_commit for target in targets)
+    return BeliefRow(
+        mapping=belief,
+        wording=wording,
+        metric=metric,
+        url=belief.get_absolute_url(),
+        metric_url=metric_url(goal.product.slug, metric.key),
+        teams=", ".join(sorted({target.team.name for target in targets})),
+        now=now,
+        now_text=values.with_unit(now, metric.unit, metric.decimals),
+        target=hardest,
+        target_text=values.with_unit(hardest, metric.unit, metric.decimals) if targets else "",
+        baseline=targets[0].baseline if targets else None,
+        status=status,
+        kind=word_for("metric", status).kind,
+        goal_up=wording.direction == MappingVersion.Direction.PLUS,
+        reading=reading_of(newest, belief.pk),
+    )
+
+
+def reading_of(result: QuarterResult | None, mapping_id: int) -> str:
+    """Which of the four cases a quarter is for one belief alone, from the figures that were judged."""
+    if result is None:
+        return QuarterResult.Case.UNKNOWN
+    rows = result.inputs.get("metrics", [])
+    met = next((row["met"] for row in rows if row["mapping"] == mapping_id), None)
+    return case_of(result.verdict, None if met is None else 2 * HALF * met)
+
+
+def metric_tree(row: GoalRow, beliefs: Sequence[BeliefRow]) -> TreeGoal:
+    """The goal, and under it the metrics that are believed to move it."""
+    return TreeGoal(
+        title=row.metric.name,
+        url=metric_url(row.goal.product.slug, row.metric.key),
+        value=row.now_text,
+        status=row.status,
+        metrics=[
+            TreeMetric(item.metric.name, item.metric_url, item.now_text, item.status, item.verdict)
+            for item in beliefs
+        ],
+    )
