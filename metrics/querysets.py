@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from teams.querysets import ProductScopedQuerySet, reads_everything, visible_product_ids
 
@@ -21,9 +21,7 @@ class MetricQuerySet(ProductScopedQuerySet[Any]):
         if reads_everything(user):
             return self.all()
         products = visible_product_ids(user)
-        return self.filter(
-            Q(product__in=products) | Q(product=None, pk__gt=0 if products.exists() else 2**62)
-        )
+        return self.filter(Q(product__in=products) | Q(Exists(products), product=None))
 
     def active(self) -> MetricQuerySet:
         return self.filter(archived_at=None)
