@@ -134,10 +134,10 @@ def decided_contest() -> Kwargs:
 
 def proposal(kind: str) -> Callable[[], Kwargs]:
     def find() -> Kwargs:
-        from contest.models import Proposal
+        from contest.models import Contest, Proposal
 
-        at = open_contest()
-        return {**at, "proposal_id": Proposal.objects.get(contest_id=at["contest_id"], kind=kind).pk}
+        found = Proposal.objects.get(contest__in=Contest.objects.open(), kind=kind)
+        return {"product": PRODUCT, "contest_id": found.contest_id, "proposal_id": found.pk}
 
     return find
 
@@ -175,6 +175,7 @@ ADMIN, NOBODY, VIEWER, MEMBER = "admin", "", "support-analyst", "onboarding-lead
 PLACES = [
     Place("overview", find=product),
     Place("overview", VIEWER, product, note="as a viewer"),
+    Place("product-changes", find=product),
     Place("strategy:goal-list", find=product),
     Place("strategy:goal-new", find=product),
     Place("strategy:goal-detail", find=goal),
@@ -277,7 +278,7 @@ PLACES = [
     Place("account_reset_password_done", NOBODY),
     Place("account_reset_password_from_key", NOBODY, lambda: {"uidb36": "1", "key": "no-such-key"}),
     Place("account_reset_password_from_key_done", NOBODY),
-    Place("teams:invitation-accept", NOBODY, lambda: {"token": "no-such-token"}, status=404),
+    Place("teams:invitation-accept", NOBODY, lambda: {"token": "no-such-token"}, status=410),
     # what a product shows before there is anything in it
     Place("overview", find=empty, note="empty"),
     Place("product-start", find=empty, note="empty"),

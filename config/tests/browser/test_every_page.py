@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,12 +21,14 @@ UNTOLD = re.compile(
 )
 SETTLED = """() => !document.querySelector(".htmx-request")
   && [...document.querySelectorAll(".oc-plot")].every((node) => !node.getClientRects().length || node.querySelector(".main-svg"))"""
+# A figure follows the window a moment later.
+FITS = """() => [...document.querySelectorAll(".oc-plot .main-svg")].every(
+  (node) => node.getBoundingClientRect().right <= window.innerWidth)"""
 NO_PAGE = {
     "api-schema": "a document for programs",
     "api-unknown": "answers programs",
     "account_reauthenticate": "asked for by no page of ours",
     "account_set_password": "leads on to the change of a password, which everybody has",
-    "contest:goal-panel": "",
     "metrics:metric-export": "a file",
     "metrics:import-errors": "a file",
     "roadmap:edition-csv": "a file",
@@ -44,7 +46,7 @@ IN_THE_STORIES = {
 
 
 @pytest.fixture(scope="module")
-def tabs(sample_site: Site) -> Iterator[Callable[[str], BrowserPage]]:
+def tabs(sample_site: Site) -> Callable[[str], BrowserPage]:
     """One tab for each person, kept for the whole module."""
     kept: dict[str, BrowserPage] = {}
 
@@ -53,7 +55,7 @@ def tabs(sample_site: Site) -> Iterator[Callable[[str], BrowserPage]]:
             kept[who] = sample_site.tab(user(who) if who else None)
         return kept[who]
 
-    yield tab
+    return tab
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.id)
@@ -71,6 +73,7 @@ def test_it_is_readable_for_everybody(tabs: Callable[[str], BrowserPage], place:
     for theme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
         page.raw.emulate_media(color_scheme=theme)
         page.raw.set_viewport_size({"width": width, "height": 900})
+        page.raw.wait_for_function(FITS)
         page.screenshot(f"{name}-{width}-{theme}")
         faults += [f"{theme} {width}: {fault}" for fault in _looks(page)]
     assert not faults, f"{page.raw.url}\n" + "\n".join(faults)
