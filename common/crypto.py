@@ -36,7 +36,9 @@ def secret_open(sealed: str, *, owner: str) -> Any:
     try:
         content = json.loads(_fernet().decrypt(sealed.encode()))
     except InvalidToken:
-        raise SecretUnreadableError("The stored credentials cannot be read any more. Enter them again.") from None
+        raise SecretUnreadableError(
+            "The stored credentials cannot be read any more. Enter them again."
+        ) from None
     if content["owner"] != owner:
         raise SecretUnreadableError("The stored credentials belong to another connection. Enter them again.")
     return content["value"]
@@ -47,4 +49,6 @@ def secret_rotate(sealed: str) -> str:
     try:
         return _fernet().rotate(sealed.encode()).decode()
     except InvalidToken:
-        raise SecretUnreadableError("The stored credentials cannot be read any more. Enter them again.") from None
+        raise SecretUnreadableError(
+            "The stored credentials cannot be read any more. Enter them again."
+        ) from None

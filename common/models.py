@@ -29,7 +29,9 @@ class AuditEvent(models.Model):
     """One write, told once and never changed. `subject` is "app.model:pk"."""
 
     at = models.DateTimeField(auto_now_add=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     service = models.CharField(max_length=60, blank=True, help_text="Set when no person acted.")
     action = models.CharField(max_length=80)
     subject = models.CharField(max_length=120)
@@ -54,7 +56,7 @@ class AuditEvent(models.Model):
             raise ValueError("An audit event is never changed.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:  # noqa: ARG002 - Django's signature
         raise ValueError("An audit event is never deleted.")
 
 
@@ -80,7 +82,9 @@ class JobRun(models.Model):
     payload = models.JSONField(default=dict, blank=True)
     result = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -38,7 +38,11 @@ class Quarter:
     @property
     def label(self) -> str:
         """As people read it: "Q4 2026", or "Q4 FY26" when the fiscal year does not start in January."""
-        return f"Q{self.number} {self.year}" if self.start_month == 1 else f"Q{self.number} FY{self.year % 100:02d}"
+        return (
+            f"Q{self.number} {self.year}"
+            if self.start_month == 1
+            else f"Q{self.number} FY{self.year % 100:02d}"
+        )
 
     @property
     def last_day(self) -> date:
@@ -91,7 +95,9 @@ class FiscalCalendar:
         start = month_shift(day, -(offset % 3))
         year_start = month_shift(start, -3 * (number - 1))
         year = month_shift(year_start, 11).year
-        return Quarter(start=start, end=month_shift(start, 3), year=year, number=number, start_month=self.start_month)
+        return Quarter(
+            start=start, end=month_shift(start, 3), year=year, number=number, start_month=self.start_month
+        )
 
     def quarter(self, year: int, number: int) -> Quarter:
         """Quarter `number` of the fiscal year that ends in calendar year `year`; ValueError outside 1 to 4."""

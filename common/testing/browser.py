@@ -182,7 +182,13 @@ def requests_in_flight() -> Iterator[RequestsInFlight]:
 
 
 def tab_open(
-    chromium: Any, base: str, user: Any = None, *, theme: str = "light", width: int = 1440, script: bool = True
+    chromium: Any,
+    base: str,
+    user: Any = None,
+    *,
+    theme: str = "light",
+    width: int = 1440,
+    script: bool = True,
 ) -> BrowserPage:
     """A tab in a browser profile of its own, logged in as `user`; closing its context is the caller's."""
     from django.test import Client

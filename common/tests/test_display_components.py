@@ -158,7 +158,12 @@ def test_history_puts_days_and_words_of_ours_as_people_write_them() -> None:
     event = AuditEvent(
         action="proposal drafted",
         at=NOW,
-        after={"kind": "change_mappings", "title": "Take_it", "quarter_start": "2026-10-01", "day": "2026-13-01"},
+        after={
+            "kind": "change_mappings",
+            "title": "Take_it",
+            "quarter_start": "2026-10-01",
+            "day": "2026-13-01",
+        },
     )
 
     [entry] = history_entries([event])

@@ -8,7 +8,9 @@ from .env import env_bool, env_int, env_text
 
 for _name in ("SECRET_KEY", "FIELD_KEYS"):
     if not env_text(_name):
-        raise ImproperlyConfigured(f"{_name} must be set when DATABASE_URL is set (see docs/configuration.md).")
+        raise ImproperlyConfigured(
+            f"{_name} must be set when DATABASE_URL is set (see docs/configuration.md)."
+        )
 
 STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
 _https = env_bool("HTTPS", True)

@@ -19,9 +19,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any)
 
 
 @pytest.fixture(scope="session")
-def sample_file(
-    tmp_path_factory: pytest.TempPathFactory, empty_file: Path, django_db_blocker: Any
-) -> Path:
+def sample_file(tmp_path_factory: pytest.TempPathFactory, empty_file: Path, django_db_blocker: Any) -> Path:
     """A database with the sample organisation, and beside it a product that has nothing yet."""
     from config.sample.build import sample_create
     from teams.services.products import product_create
@@ -54,9 +52,7 @@ def own_sample_site(
 
 
 @pytest.fixture
-def empty_site(
-    tmp_path: Path, chromium: Any, empty_file: Path, django_db_blocker: Any
-) -> Iterator[Site]:
+def empty_site(tmp_path: Path, chromium: Any, empty_file: Path, django_db_blocker: Any) -> Iterator[Site]:
     """An organisation in which nobody has done anything; the test makes its people."""
     with site_serve(chromium, file_copy(empty_file, tmp_path / "site.sqlite3"), django_db_blocker) as site:
         yield site
