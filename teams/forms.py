@@ -189,7 +189,9 @@ class OrganisationInviteForm(forms.Form):
         label="Role in the team", choices=Membership.Role, initial=Membership.Role.MEMBER, required=False
     )
     organisation_role = forms.ChoiceField(
-        label="Organisation-wide role", choices=Invitation.OrganisationRole, required=False
+        label="Organisation-wide role",
+        choices=[("", "No organisation-wide role"), *Invitation.OrganisationRole.choices[1:]],
+        required=False,
     )
     send_email = InviteForm.base_fields["send_email"]
 
