@@ -1,4 +1,4 @@
-"""The main path as a new user walks it, told once: from an empty organisation to a goal that its figures judge."""
+"""The main path as people walk it: from an empty organisation to a judged goal, and from a challenge to a decision."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from common.testing.browser import BrowserPage
 from common.testing.site import Site
-from config.tests.browser.pages import user
+from config.tests.browser.pages import open_contest, user
+from config.tests.browser.steps import at, attach, fill, follow, go, press, sees, words
 from teams.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -24,49 +25,6 @@ CARDS = [
     {"id": "2", "title": "Ask why baskets are left", "column": "Ideas", "labels": "metric: first-orders"},
     {"id": "3", "title": "Shorter address form", "column": "Live", "labels": ""},
 ]
-
-
-def fill(page: BrowserPage, values: dict[str, str]) -> None:
-    """Types or chooses what the form's labels name."""
-    for label, value in values.items():
-        field = page.raw.get_by_label(re.compile(rf"^{re.escape(label)}( \(optional\))?$"))
-        if field.evaluate("node => node.tagName") == "SELECT":
-            field.select_option(label=value)
-        else:
-            field.fill(value)
-
-
-def press(page: BrowserPage, name: str | re.Pattern[str]) -> None:
-    page.raw.get_by_role("button", name=name).first.click()
-    page.raw.wait_for_load_state()
-
-
-def follow(page: BrowserPage, name: str | re.Pattern[str]) -> None:
-    page.raw.get_by_role("main").get_by_role("link", name=name).first.click()
-    page.raw.wait_for_load_state()
-
-
-def sees(page: BrowserPage, *texts: str) -> None:
-    """Waits until each of the texts stands in the page's main part."""
-    for text in texts:
-        page.raw.wait_for_function(
-            "text => document.querySelector('main').innerText.replace(/\\s+/g, ' ').includes(text)", arg=text
-        )
-
-
-def at(page: BrowserPage, title: str) -> None:
-    """Waits until the page of that heading is there."""
-    page.raw.locator("h1", has_text=title).wait_for()
-
-
-def words(page: BrowserPage) -> str:
-    return " ".join(page.raw.locator("main").inner_text().split())
-
-
-def go(page: BrowserPage, section: str) -> None:
-    """Goes to a section through the sidebar."""
-    page.raw.locator("aside").get_by_role("link", name=section, exact=False).first.click()
-    page.raw.wait_for_load_state()
 
 
 def weekly_csv(weeks: int, today: date) -> bytes:
@@ -131,9 +89,7 @@ def _metrics(page: BrowserPage) -> None:
 def _figures(page: BrowserPage, work: Callable[[], None]) -> None:
     go(page, "Imports")
     follow(page, re.compile("Import figures|New import"))
-    page.raw.locator("input[type=file]").set_input_files(
-        {"name": "weeks.csv", "mimeType": "text/csv", "buffer": weekly_csv(40, timezone.now().date())}
-    )
+    attach(page, "weeks.csv", weekly_csv(40, timezone.now().date()))
     press(page, "Look at it")
     at(page, "80 figures in weeks.csv")
     sees(page, "repeat-orders")
@@ -236,9 +192,7 @@ def _board(page: BrowserPage, work: Callable[[], None]) -> None:
     press(page, "Next: name the board")
     fill(page, {"Name of the board": "Checkout board", "Stream Team": "Checkout"})
     press(page, "Next: upload a file")
-    page.raw.locator("input[type=file]").set_input_files(
-        {"name": "cards.json", "mimeType": "application/json", "buffer": json.dumps(CARDS).encode()}
-    )
+    attach(page, "cards.json", json.dumps(CARDS).encode())
     press(page, "Check and take the file")
     work()
     page.raw.reload()
@@ -260,3 +214,73 @@ def _roadmap(page: BrowserPage, work: Callable[[], None]) -> None:
     for card in CARDS:
         assert card["title"] in text
     assert "First orders" in text
+
+
+def test_a_challenged_goal_is_changed_by_a_proposal(own_sample_site: Site) -> None:
+    from contest.models import Contest
+
+    at_contest = open_contest()
+    now = timezone.now()
+    Contest.objects.filter(pk=at_contest["contest_id"]).update(
+        opened_at=now - timedelta(days=15), proposals_until=now - timedelta(days=1)
+    )
+    member = own_sample_site.tab(user("dispatch-lead"))
+    manager = own_sample_site.tab(user("product-manager"))
+
+    member.open("/p/fieldnote-sample/contests/")
+    follow(member, "Win larger trade businesses")
+    sees(member, "missed")
+    _propose(member)
+    _decide(manager)
+
+    go(manager, "Goals")
+    follow(manager, "Win larger trade businesses")
+    follow(manager, "See the change")
+    sees(manager, "26.5%", "contest")
+    assert not member.problems() + manager.problems()
+
+
+def _propose(member: BrowserPage) -> None:
+    follow(member, "Add a proposal")
+    follow(member, "Revise the target")
+    targets = member.raw.get_by_label(re.compile("^Target for "))
+    assert targets.count() >= 2
+    fill(member, {"Title": "Half the way in twice the time"})
+    targets.first.fill("26.5")
+    press(member, "Save as draft")
+    at(member, "Half the way in twice the time")
+    sees(member, "Draft", "26.5%")
+
+    follow(member, "Edit")
+    fill(
+        member,
+        {
+            "Why this change is right": "The larger ones take longer to change tools.",
+            "Expected after 1 quarter": "The share stops falling.",
+            "Expected after 4 quarters": "The share is back.",
+            "Expected after 12 quarters": "A third of revenue.",
+            "Risks": "It may be too little.",
+        },
+    )
+    press(member, "Propose")
+    sees(member, "Side by side", "26.5%", "The larger ones take longer")
+
+
+def _decide(manager: BrowserPage) -> None:
+    manager.open("/p/fieldnote-sample/")
+    go(manager, "Contests")
+    follow(manager, "Win larger trade businesses")
+    sees(manager, "Half the way in twice the time")
+    assert "Dispatch lead" not in words(manager), "authors are hidden until the decision"
+    follow(manager, "Choose an entry")
+    manager.raw.get_by_label(re.compile("^Half the way")).check()
+    press(manager, "See its effect")
+    sees(manager, "26.5%")
+    press(manager, "Decide")
+    sees(manager, "Reason")
+    assert manager.raw.locator("[aria-invalid=true]").count() == 1, "a decision needs a reason"
+    manager.expected_statuses = {200, 422}
+    manager.complaints.clear()
+    fill(manager, {"Reason": "The pace was wrong, the belief stands."})
+    press(manager, "Decide")
+    sees(manager, "The pace was wrong, the belief stands.", "Dispatch lead")
