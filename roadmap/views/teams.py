@@ -16,6 +16,7 @@ from roadmap.selectors.in_hand import goal_work
 from roadmap.selectors.team_page import team_page
 from roadmap.views.access import can_change_boards, product_of
 from strategy.models import Goal
+from strategy.selectors import goals_with_versions
 from teams.models import Team, User
 from teams.permissions import team_get_or_404
 from teams.selectors import organisation_get, team_people
@@ -55,6 +56,7 @@ def goal_work_panel(request: HttpRequest, product: str, goal: str) -> HttpRespon
     owner = product_of(request, product)
     stored = get_object_or_404(Goal.objects.visible_to(request.user), product=owner, slug=goal)
     today = organisation_get().today(timezone.now())
+    goals_with_versions([stored], today=today)  # its title stands in the page's heading
     stages = goal_work(product=owner, metric_ids=mapped_metric_ids(goal=stored, today=today))
     context = {
         "product": owner,
