@@ -22,6 +22,7 @@ from strategy.selectors import GoalRow, goals_overview
 from teams.models import Organisation, Product
 
 ACTIONS_SHOWN = 3
+MAP_GOALS = 12  # a map of more goals is a tangle here; the evidence page has room for it
 _OPEN_CONTEST = frozenset({"proposals", "review", "voting"})
 _STATUS_ORDER = ("achieved", "on_track", "at_risk", "off_track", "no_data")
 # The colour of a reading where beliefs have not been tested against the data yet.
@@ -67,7 +68,7 @@ class Overview:
     beliefs: int
     actions: list[Action]
     actions_more: list[Action]
-    bet_map: BetMap
+    bet_map: BetMap | None
     work: WorkInHand
     work_total: int
 
@@ -77,10 +78,10 @@ class Overview:
 
 
 def overview_page(*, product: Product, organisation: Organisation, now: datetime) -> Overview:
-    """The overview of one product. Eleven queries, however many goals, cards and contests there are."""
+    """The overview of one product. Eight queries, however many goals, cards and contests there are."""
     today = organisation.today(now)
     quarter = organisation.calendar.quarter_of(today)
-    strategy = goals_overview(product=product, today=today)
+    strategy = goals_overview(product=product, today=today, map_at_most=MAP_GOALS)
     contests = contests_news(product, now=now)
     work = work_in_hand(product=product)
     rows = strategy.rows

@@ -6,14 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, Subquery
+from django.db.models import Subquery
 
-from roadmap.boards.stages import RELEASED, ROADMAP_COLUMNS, VERIFIED, roadmap_column_of
-from roadmap.models import Edition, EditionCard, EditionTeam, Stage
+from roadmap.boards.stages import ROADMAP_COLUMNS, roadmap_column_of
+from roadmap.models import Edition, EditionCard
 from teams.models import Product
 
 _FLOW = [stage for column in ROADMAP_COLUMNS for stage in column.stages]
-_FINISHED = [RELEASED, VERIFIED, Stage.DISCARDED.value]
 
 
 @dataclass(slots=True)
@@ -41,31 +40,31 @@ class WorkInHand:
 
 
 def work_in_hand(*, product: Product) -> WorkInHand:
-    """Every team of the newest edition with its cards by roadmap column. Two queries."""
+    """Every team of the newest edition with its cards by roadmap column, from its frozen totals. One query."""
     columns = [column.label for column in ROADMAP_COLUMNS]
-    lanes = list(
-        EditionTeam.objects.filter(edition=Subquery(_newest(product))).select_related("team", "edition").order_by(
-            "team_name", "pk"
-        )
-    )  # fmt: skip
-    if not lanes:
+    edition = (
+        Edition.objects.filter(product=product)
+        .only("iso_year", "iso_week", "totals")
+        .order_by("-iso_year", "-iso_week", "-revision")
+        .first()
+    )
+    if edition is None:
         return WorkInHand("", columns, [])
-    rows = {
-        lane.pk: TeamInHand(lane.team_id, lane.team_name, lane.team.slug if lane.team else "", lane.freshness)
-        for lane in lanes
-    }
-    places = {column.key: place for place, column in enumerate(ROADMAP_COLUMNS)}
-    for counted in _counted(lanes[0].edition_id):
-        row = rows[counted["edition_team_id"]]
-        column = roadmap_column_of(counted["stage"])
-        if column is not None:
-            row.counts[places[column.key]] += counted["cards"]
-        if counted["stage"] not in _FINISHED:
-            row.in_hand += counted["cards"]
-            row.blocked += counted["blocked_cards"]
-            row.ageing += counted["ageing_cards"]
-            row.unlinked += counted["unlinked_cards"]
-    return WorkInHand(lanes[0].edition.week, columns, list(rows.values()))
+    rows = [
+        TeamInHand(
+            team_id=lane["team"],
+            team_name=lane["name"],
+            team_slug=lane["slug"],
+            freshness=lane["freshness"],
+            counts=list(lane["columns"]),
+            in_hand=lane["in_hand"],
+            blocked=lane["blocked"],
+            ageing=lane["ageing"],
+            unlinked=lane["not_linked"],
+        )
+        for lane in edition.totals.get("lanes", [])
+    ]
+    return WorkInHand(edition.week, columns, rows)
 
 
 def _newest(product: Product) -> Any:
@@ -73,20 +72,6 @@ def _newest(product: Product) -> Any:
         Edition.objects.filter(product=product)
         .order_by("-iso_year", "-iso_week", "-revision")
         .values("pk")[:1]
-    )
-
-
-def _counted(edition_id: int) -> Any:
-    return (
-        EditionCard.objects.filter(edition=edition_id)
-        .order_by()
-        .values("edition_team_id", "stage")
-        .annotate(
-            cards=Count("pk"),
-            blocked_cards=Count("pk", filter=Q(blocked=True)),
-            ageing_cards=Count("pk", filter=Q(ageing=True)),
-            unlinked_cards=Count("pk", filter=Q(metric=None)),
-        )
     )
 
 

@@ -34,4 +34,26 @@ def totals_of(*, teams: Sequence[TeamWork], lanes: Sequence[EditionTeam]) -> dic
         "no_goal": sum(1 for card in in_hand if not card.goals),
         "teams": dict(Counter(lane.freshness for lane in lanes)),
         "boards": sum(len(lane.boards) for lane in lanes),
+        "lanes": [_lane_totals(work, lane) for work, lane in zip(teams, lanes, strict=True)],
+    }
+
+
+def _lane_totals(work: TeamWork, lane: EditionTeam) -> dict[str, Any]:
+    """One team's line: its cards by roadmap column, and what needs a look in its hands."""
+    columns = [column.key for column in ROADMAP_COLUMNS]
+    counts = [0] * len(columns)
+    for card in work.cards:
+        if column := roadmap_column_of(card.stage):
+            counts[columns.index(column.key)] += 1
+    in_hand = [card for card in work.cards if card.in_hand]
+    return {
+        "team": work.team.pk,
+        "name": work.team.name,
+        "slug": work.team.slug,
+        "freshness": lane.freshness,
+        "columns": counts,
+        "in_hand": len(in_hand),
+        "blocked": sum(1 for card in in_hand if card.card.blocked),
+        "ageing": sum(1 for card in in_hand if card.ageing),
+        "not_linked": sum(1 for card in in_hand if not card.card.metric_id),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -37,14 +38,20 @@ class GoalsOverview:
     """Goal rows, the map of bets over them, and the status of each mapped metric by id."""
 
     rows: list[GoalRow]
-    bet_map: BetMap
+    bet_map: BetMap | None
     metric_statuses: dict[int, str]
 
 
-def goals_overview(*, product: Product, today: date) -> GoalsOverview:
-    """Active goals with their beliefs, mapped metrics and teams: six queries and the organisation's."""
+def goals_overview(*, product: Product, today: date, map_at_most: float = math.inf) -> GoalsOverview:
+    """Active goals with their beliefs, mapped metrics and teams: six queries and the organisation's.
+
+    With more goals than `map_at_most` there is no map, and metrics and teams are not read for it.
+    """
     moment = Moment.at(organisation_get(), today)
-    reading = reading_make(product, moment, states=[Goal.State.ACTIVE])
+    reading = reading_make(product, moment, states=[Goal.State.ACTIVE], metrics_up_to=map_at_most)
+    if len(reading.versions) > map_at_most:
+        figures_read(reading, moment)
+        return GoalsOverview(rows_make(reading, moment), None, {})
     metrics = {belief.metric_id: belief.metric for rows in reading.beliefs.values() for belief in rows}
     targets = list(targets_of_quarter(quarter=moment.quarter, product=product)) if metrics else []
     figures_read(reading, moment, extra=metrics.values())
@@ -58,7 +65,7 @@ def goals_overview(*, product: Product, today: date) -> GoalsOverview:
     return GoalsOverview(rows, _bet_map(product, rows, metrics, targets, statuses), statuses)
 
 
-def beliefs_map(*, product: Product, today: date) -> BetMap:
+def beliefs_map(*, product: Product, today: date) -> BetMap | None:
     """The map of bets of the product's active goals."""
     return goals_overview(product=product, today=today).bet_map
 

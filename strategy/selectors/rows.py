@@ -152,9 +152,17 @@ def rows_make(reading: Reading, moment: Moment) -> list[GoalRow]:
 
 
 def reading_make(
-    product: Product, moment: Moment, *, states: Sequence[str], goals: Iterable[Goal] | None = None
+    product: Product,
+    moment: Moment,
+    *,
+    states: Sequence[str],
+    goals: Iterable[Goal] | None = None,
+    metrics_up_to: float = 0,
 ) -> Reading:
-    """Versions, targets of the versions in force, results of the strip, and active beliefs: four queries."""
+    """Versions, targets of the versions in force, results of the strip, and active beliefs: four queries.
+
+    The beliefs come with their metrics when there are at most `metrics_up_to` goals.
+    """
     rows = GoalVersion.objects.filter(goal__product=product, goal__state__in=states)
     if goals is not None:
         rows = rows.filter(goal__in=[goal.pk for goal in goals])
@@ -182,7 +190,8 @@ def reading_make(
         result = ResultFact(*facts)
         results[goal_id][result.quarter_start] = result
     beliefs: defaultdict[int, list[Belief]] = defaultdict(list)
-    for belief in Belief.objects.active().filter(goal__in=list(versions)).select_related("metric"):
+    believed = Belief.objects.active().filter(goal__in=list(versions))
+    for belief in believed.select_related("metric") if len(versions) <= metrics_up_to else believed:
         belief.goal = versions[belief.goal_id][0].goal
         beliefs[belief.goal_id].append(belief)
     return Reading(dict(versions), dict(targets), dict(results), dict(beliefs))
