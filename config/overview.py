@@ -179,7 +179,7 @@ def changes_list(*, product: Product) -> QuerySet[AuditEvent]:
     """What people changed in the strategy itself (goals, beliefs, targets, contests), newest first."""
     told = (
         Q(subject__startswith="strategy.")
-        | Q(subject__startswith="contest.")
+        | Q(subject__startswith="contest.contest:")
         | Q(subject__startswith="metrics.target:")
     )
     events = AuditEvent.objects.filter(told, product_id=product.pk).exclude(actor=None)
