@@ -78,7 +78,7 @@ def line_layout(
         "yaxis": {
             "gridcolor": token("line"),
             "zeroline": False,
-            "ticksuffix": suffix,
+            "ticksuffix": _plain(suffix),
             "nticks": 5,
             "fixedrange": True,
             "separatethousands": True,
@@ -119,7 +119,7 @@ def line_trace(
         "mode": "lines",
         "x": [day.isoformat() for day in xs],
         "y": list(ys),
-        "name": name,
+        "name": _plain(name),
         "connectgaps": False,
         "line": {
             "color": token("c1", 0.45) if faint else token("c1"),
@@ -149,7 +149,7 @@ def target_trace(
         "mode": "lines",
         "x": xs,
         "y": ys,
-        "name": name,
+        "name": _plain(name),
         "connectgaps": False,
         "line": {"color": token("target"), "width": 1.5, "dash": "4px,3px"},
         "hovertemplate": _hover(name, unit, decimals),
@@ -241,7 +241,7 @@ def end_label(
         "xshift": 6,
         "y": value,
         "yref": "y",
-        "text": text,
+        "text": _plain(text),
         "align": "left",
         "showarrow": False,
         "name": "wide" if wide_only else "label",
@@ -314,5 +314,5 @@ def _hover(name: str, unit: str, decimals: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Plotly reads tags and %{…} in templates; a unit or name must not be taken for either."""
+    """Plotly reads tags in any text and %{…} in templates; a unit or name must not be taken for either."""
     return text.replace("<", "‹").replace(">", "›").replace("{", "(").replace("}", ")")
