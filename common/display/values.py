@@ -126,6 +126,11 @@ def initials(name: str) -> str:
     return (words[0][0] + words[-1][0]).upper()
 
 
+def web_url(text: str) -> str:
+    """The address where a link may lead: one of the web, or nothing. Other tools' data may name any scheme."""
+    return text if text.lower().startswith(("https://", "http://")) else ""
+
+
 def _local(value: date) -> date:
     if isinstance(value, datetime) and timezone.is_aware(value):
         return timezone.localtime(value)

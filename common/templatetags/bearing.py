@@ -62,6 +62,7 @@ register.filter("words", values.count_words)
 register.filter("long_date", values.long_date)
 register.filter("short_date", values.short_date)
 register.filter("day_time", values.day_time)
+register.filter("web_url", values.web_url)
 
 
 @register.filter

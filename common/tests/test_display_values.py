@@ -135,3 +135,17 @@ def test_filters_use_the_unit_and_decimals_of_the_metric() -> None:
     )
 
     assert text == "23.7% 23.7 −0.3 points three"
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("https://board.example/1", "https://board.example/1"),
+        ("HTTP://board.example", "HTTP://board.example"),
+        ("javascript:alert(1)", ""),
+        (" https://board.example", ""),
+        ("", ""),
+    ],
+)
+def test_a_link_leads_to_the_web_or_nowhere(text: str, link: str) -> None:
+    assert values.web_url(text) == link
