@@ -78,8 +78,9 @@ def _collation(world: World) -> dict[str, Any]:
 
 def _goal(world: World) -> dict[str, Any]:
     from strategy.models import Goal
+    from strategy.tests.factories import goal_make
 
-    goal, _ = Goal.objects.get_or_create(product=world.product, slug="a-goal")
+    goal = Goal.objects.filter(product=world.product).first() or goal_make(world.product, world.alice)
     return {"product": world.product.slug, "goal": goal.slug}
 
 
@@ -125,6 +126,9 @@ ROUTES = {
     "roadmap:board-columns": Route(STRATEGY_WRITE, _board),
     "roadmap:column-fix": Route(STRATEGY_WRITE, _column, method="post", data={"stage": "released"}),
     "roadmap:board-upload": Route(STRATEGY_WRITE, _upload_board),
+    "roadmap:board-upload-preview": Route(STRATEGY_WRITE, _upload_board),
+    "roadmap:board-upload-take": Route(STRATEGY_WRITE, _upload_board, method="post"),
+    "roadmap:board-upload-discard": Route(STRATEGY_WRITE, _upload_board, method="post"),
     "roadmap:board-archive": Route(STRATEGY_WRITE, _board),
     "roadmap:board-restore": Route(STRATEGY_WRITE, _board, method="post"),
     "roadmap:card-detail": Route(PRODUCT_PAGE, _card),
