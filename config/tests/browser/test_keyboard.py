@@ -36,7 +36,8 @@ def test_the_first_stop_skips_the_navigation(page: BrowserPage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "address"), [("go", ""), ("gg", "goals/"), ("gr", "roadmap/"), ("gm", "metrics/"), ("gc", "contests/")]
+    ("keys", "address"),
+    [("go", ""), ("gg", "goals/"), ("gr", "roadmap/"), ("gm", "metrics/"), ("gc", "contests/")],
 )
 def test_g_and_a_letter_go_to_a_section(page: BrowserPage, keys: str, address: str) -> None:
     page.open(f"{OVERVIEW}evidence/")

@@ -80,7 +80,9 @@ def _metrics(page: BrowserPage) -> None:
     ):
         go(page, "Metrics")
         follow(page, "New metric")
-        fill(page, {"Name": name, "Key": key, "Unit": "%", "Decimals": "1", "Value of a quarter": "Last value"})
+        fill(
+            page, {"Name": name, "Key": key, "Unit": "%", "Decimals": "1", "Value of a quarter": "Last value"}
+        )
         page.raw.get_by_label("Kind", exact=True).select_option(kind.lower())
         press(page, "Save metric")
         at(page, name)
@@ -193,7 +195,8 @@ def _board(page: BrowserPage, work: Callable[[], None]) -> None:
     fill(page, {"Name of the board": "Checkout board", "Stream Team": "Checkout"})
     press(page, "Next: upload a file")
     attach(page, "cards.json", json.dumps(CARDS).encode())
-    press(page, "Check and take the file")
+    press(page, "Look at it")
+    press(page, "Take 3 cards")
     work()
     page.raw.reload()
     sees(page, "Pay with a saved card")

@@ -27,7 +27,13 @@ def page(sample_site: Site) -> Iterator[BrowserPage]:
 def test_the_overview_answers_its_three_questions(page: BrowserPage) -> None:
     page.open(HOME)
 
-    sees(page, "Are we on track?", "Are the bets holding?", "What should we do now?", "More trials become customers")
+    sees(
+        page,
+        "Are we on track?",
+        "Are the bets holding?",
+        "What should we do now?",
+        "More trials become customers",
+    )
     assert page.overflow() <= 0
 
 
