@@ -12,8 +12,6 @@ from metrics.models import Metric
 from roadmap.boards.base import BoardData
 from roadmap.boards.context import VALUE_MAX
 from roadmap.boards.stages import stage_propose
-from roadmap.boards.upload import mapping_from_preset, mapping_guess
-from roadmap.boards.upload_files import MAX_BYTES
 from roadmap.models import Board, Card, Column, Stage
 from roadmap.services.boards import CLOSED_AS_CHOICES, board_closed_as
 from roadmap.services.cards import CARD_CONTEXT_FIELDS
@@ -143,57 +141,3 @@ class CardForm(VersionForm):
     def context(self) -> dict[str, str]:
         """The texts by field; call when valid."""
         return {name: self.cleaned_data[name] for name in CARD_CONTEXT_FIELDS}
-
-
-class UploadFileForm(forms.Form):
-    """A file with a board's cards and how to read it."""
-
-    file = forms.FileField(
-        label="File",
-        help_text="CSV or JSON, up to 10 MB. Needed: a column with titles and one with the board's columns.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.json,text/csv,application/json"}),
-    )
-    complete = forms.BooleanField(
-        label="Complete export",
-        required=False,
-        help_text="Every card of the board is in the file: a card that is not in it counts as missing.",
-    )
-    preset = forms.ChoiceField(
-        label="Comes from",
-        choices=[("", "Found by its headers"), ("jira_csv", "Jira, exported as CSV")],
-        required=False,
-    )
-    title_header = forms.CharField(
-        label="Header of the titles",
-        max_length=200,
-        required=False,
-        help_text="Only if it is not found by itself.",
-    )
-    column_header = forms.CharField(
-        label="Header of the board's columns",
-        max_length=200,
-        required=False,
-        help_text="For instance Status or List.",
-    )
-    id_header = forms.CharField(
-        label="Header of the ids",
-        max_length=200,
-        required=False,
-        help_text="Without ids a card is known by its title, and a renamed card counts as a new one.",
-    )
-
-    def clean_file(self) -> Any:
-        """Refuses a file over the limit before it is read."""
-        file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError(
-                f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Export fewer cards."
-            )
-        return file
-
-    def mapping(self, headers: tuple[str, ...]) -> dict[str, str]:
-        """Which header fills which field of a card; call when valid."""
-        preset = self.cleaned_data["preset"]
-        mapping = mapping_from_preset(preset, headers) if preset else mapping_guess(headers)
-        named = {name: self.cleaned_data[f"{name}_header"].strip() for name in ("title", "column", "id")}
-        return mapping | {name: header for name, header in named.items() if header}

@@ -108,6 +108,25 @@ class BoardFile(models.Model):
         return self.name
 
 
+class UploadDraft(models.Model):
+    """A file that somebody chose for a board and has not confirmed yet; only they see it. Replaced by the next one."""
+
+    board = models.ForeignKey(Board, models.CASCADE, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    options = models.JSONField(
+        default=dict, help_text="How it is read: form, encoding, delimiter, mapping, complete."
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["board", "actor"], name="upload_draft_once_a_person")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Column(models.Model):
     """A board's column, matched to a stage by a person or by a well-known name; unmatched ones are reported."""
 

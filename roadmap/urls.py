@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from roadmap.views import boards, cards, connections, editions, teams
+from roadmap.views import boards, cards, connections, editions, teams, uploads
 
 app_name = "roadmap"
 
@@ -43,7 +43,10 @@ urlpatterns = [
     path(BOARD + "sync/<int:run>/", boards.board_sync_progress, name="board-sync-progress"),
     path(BOARD + "columns/", boards.board_columns, name="board-columns"),
     path(BOARD + "columns/<int:column>/stage/", boards.column_fix, name="column-fix"),
-    path(BOARD + "upload/", boards.board_upload, name="board-upload"),
+    path(BOARD + "upload/", uploads.board_upload, name="board-upload"),
+    path(BOARD + "upload/preview/", uploads.board_upload_preview, name="board-upload-preview"),
+    path(BOARD + "upload/take/", uploads.board_upload_take, name="board-upload-take"),
+    path(BOARD + "upload/discard/", uploads.board_upload_discard, name="board-upload-discard"),
     path(BOARD + "archive/", boards.board_archive_page, name="board-archive"),
     path(BOARD + "bring-back/", boards.board_restore_now, name="board-restore"),
     path(P + "cards/<int:card>/", cards.card_detail, name="card-detail"),

@@ -52,6 +52,7 @@ CARD_FIELDS = {
     "closed": "Closed",
 }
 REQUIRED_FIELDS = ("title", "column")
+PRESET_LABELS = {"plain": "Plain list", "jira_csv": "Jira, exported as CSV"}
 # Two ready-made matchings; any other file starts from the headers that read like a field.
 PRESETS: dict[str, dict[str, str]] = {
     "plain": dict(CARD_FIELDS),
@@ -123,14 +124,19 @@ def mapping_guess(headers: tuple[str, ...]) -> dict[str, str]:
 
 def mapping_from_preset(preset: str, headers: tuple[str, ...]) -> dict[str, str]:
     """The matching of one of `PRESETS`, without the fields whose header is not in the file; KeyError if unknown."""
-    return {name: header for name, header in PRESETS[preset].items() if header in headers}
+    found = {header.casefold(): header for header in reversed(headers)}
+    return {
+        name: found[header.casefold()]
+        for name, header in PRESETS[preset].items()
+        if header.casefold() in found
+    }
 
 
 def upload_preview(
-    content: bytes, *, encoding: str = "", delimiter: str = "", rows: int = 5
+    content: bytes, *, encoding: str = "", delimiter: str = "", form: str = "", rows: int = 5
 ) -> UploadPreview:
     """The guess of format, separator and matching, and the first rows; UploadError as `table_read`."""
-    table = table_read(content, encoding=encoding, delimiter=delimiter)
+    table = table_read(content, encoding=encoding, delimiter=delimiter, form=form)
     return UploadPreview(
         format=table.format,
         encoding=table.encoding,
@@ -194,6 +200,7 @@ class UploadProvider(BoardProvider):
             content,
             encoding=str(self.config.get("encoding") or ""),
             delimiter=str(self.config.get("delimiter") or ""),
+            form=str(self.config.get("form") or ""),
         )
         mapping = _mapping_check(self.config.get(MAPPING_KEY) or mapping_guess(table.headers), table)
         problems: list[Problem] = []

@@ -18,6 +18,7 @@ MAX_HEADERS = 200
 MAX_CELL = 32_000
 PROBLEMS_SHOWN = 100
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+FORMATS = {"": "Found by itself", "csv": "CSV", "json": "JSON"}
 ENCODINGS = {
     "": "Found by itself (UTF-8, UTF-16)",
     "latin-1": "Latin-1 (older Windows and spreadsheet files)",
@@ -42,8 +43,8 @@ class UploadError(PermanentError):
 
     def __init__(self, problems: Sequence[Problem], *, total: int | None = None) -> None:
         self.problems = tuple(problems[:PROBLEMS_SHOWN])
-        count = total if total is not None else len(problems)
-        rest = f" There are {count - 1} more." if count > 1 else ""
+        self.total = total if total is not None else len(problems)
+        rest = f" There are {self.total - 1} more." if self.total > 1 else ""
         super().__init__(f"{self.problems[0]}{rest} Nothing was taken from the file.", field="file")
 
 
@@ -75,8 +76,8 @@ class Table:
     columns: tuple[str, ...] = ()
 
 
-def table_read(content: bytes, *, encoding: str = "", delimiter: str = "") -> Table:
-    """The file's rows. `encoding` "" and `delimiter` "" are found by themselves; Latin-1 only when chosen.
+def table_read(content: bytes, *, encoding: str = "", delimiter: str = "", form: str = "") -> Table:
+    """The file's rows. What is "" is found by itself; Latin-1 only when chosen. `form` is one of FORMATS.
 
     Raises UploadError for a file that is empty, too large, wrongly encoded, or no list of cards.
     """
@@ -91,7 +92,7 @@ def table_read(content: bytes, *, encoding: str = "", delimiter: str = "") -> Ta
         raise _file_error("it is empty. Export the board again and upload that file.")
     if "\0" in text:
         raise _file_error("it holds binary data. Upload a CSV or JSON file, not a spreadsheet's own format.")
-    if text.lstrip()[0] in "[{":
+    if form == "json" or (not form and text.lstrip()[0] in "[{"):
         return _json_table(text, encoding)
     return _csv_table(text, encoding, delimiter)
 

@@ -24,6 +24,7 @@ from roadmap.services.connections import (
 )
 from roadmap.services.editions import edition_publish
 from roadmap.services.sync import BoardBusyError, board_sync
+from roadmap.services.uploads import upload_discard, upload_look, upload_open, upload_read_as, upload_take
 
 __all__ = [
     "BoardBusyError",
@@ -46,4 +47,9 @@ __all__ = [
     "connection_try",
     "connection_update",
     "edition_publish",
+    "upload_discard",
+    "upload_look",
+    "upload_open",
+    "upload_read_as",
+    "upload_take",
 ]

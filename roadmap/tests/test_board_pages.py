@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from werkzeug import Response
 
 from common import jobs
 from common.models import AuditEvent, JobRun
-from roadmap.models import Board, Card, CardMove, Column, Connection, SyncRun
+from roadmap.models import Board, Column, Connection, SyncRun
 from roadmap.services import board_sync
 from roadmap.tests.factories import board_make, card_make, connection_make
 from roadmap.tests.kanboard_server import PROJECT, TOKEN, KanboardServer
@@ -262,55 +261,6 @@ def test_it_archives_a_board_and_brings_it_back(team: Any, now: datetime, alice:
         "board archived",
         "board brought back",
     ]
-
-
-def _upload(client: Any, board: Board, text: str, name: str = "cards.csv") -> Any:
-    file = SimpleUploadedFile(name, text.encode(), "text/csv")
-    return client.post(_url("board-upload", board.pk), {"file": file, "complete": "on"})
-
-
-def test_two_uploads_show_the_moves_between_them(team: Any, alice: Any, logged_in: Any) -> None:
-    connection = connection_make(team.product, kind="upload", name="Files", settings={})
-    board = Board.objects.create(connection=connection, team=team, external_id="file-1", name="Files")
-    client = logged_in(alice)
-
-    first = _upload(client, board, "Id,Title,Column\n1,One,Doing\n2,Two,Doing\n")
-    second = _upload(client, board, "Id,Title,Column\n1,One,Done\n3,Three,Doing\n")
-
-    assert (first.status_code, second.status_code) == (302, 302)
-    move = CardMove.objects.get()
-    assert (move.card.external_id, move.from_raw, move.to_raw, move.source) == (
-        "1",
-        "Doing",
-        "Done",
-        "observed",
-    )
-    assert move.not_before is not None
-    assert move.not_before < move.at
-    assert Card.objects.get(external_id="2").missing_since is not None
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "empty"),
-        ("Id,Title,Column\n1,,Doing\n", "Row 2, column Title"),
-        ("Id,Title,Column\n1,One,Doing\n1,Two,Doing\n", "Remove one"),
-        ("A,B\n1,2\n", "no column of the file is matched"),
-    ],
-)
-def test_it_refuses_a_bad_file_whole_and_says_where(
-    text: str, words: str, team: Any, alice: Any, logged_in: Any
-) -> None:
-    connection = connection_make(team.product, kind="upload", name="Files", settings={})
-    board = Board.objects.create(connection=connection, team=team, external_id="file-1", name="Files")
-
-    answer = _upload(logged_in(alice), board, text)
-
-    assert answer.status_code == 422
-    assert words in answer.text
-    assert not Card.objects.exists()
-    assert not SyncRun.objects.exists()
 
 
 def test_it_escapes_what_a_tool_or_person_wrote(team: Any, now: datetime, alice: Any, logged_in: Any) -> None:

@@ -20,8 +20,7 @@ from common.jobs import job_request
 from common.models import JobRun
 from common.pages import is_fragment_request, render_page
 from roadmap.boards.stages import stage_propose
-from roadmap.boards.upload_files import UploadError, table_read
-from roadmap.forms import ColumnsForm, UploadFileForm
+from roadmap.forms import ColumnsForm
 from roadmap.models import Board, Card, Column, Stage, SyncRun
 from roadmap.selectors.boards import (
     board_row,
@@ -36,9 +35,7 @@ from roadmap.selectors.cutoffs import cutoff_next
 from roadmap.services import (
     board_archive,
     board_closed_as,
-    board_file_keep,
     board_restore,
-    board_sync,
     columns_map,
 )
 from roadmap.views.access import board_get_or_404, boards_change_required, can_change_boards, product_of
@@ -186,25 +183,6 @@ def column_fix(request: HttpRequest, product: str, board: int, column: int) -> H
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def board_upload(request: HttpRequest, product: str, board: int) -> HttpResponse:
-    """A file in the place of a read: checked whole, then taken whole."""
-    owner = product_of(request, product)
-    stored = board_get_or_404(request, owner, board)
-    user = boards_change_required(request, owner, stored.team)
-    form = UploadFileForm(request.POST or None, request.FILES or None, initial={"complete": True})
-    problems: list[str] = []
-    if request.method == "POST" and form.is_valid():
-        problems = _upload_take(form, stored, user)
-        if not problems:
-            messages.success(request, "File taken")
-            return redirect(stored)
-        form.add_error("file", problems[0])
-    context = {"product": owner, "board": stored, "form": form, "problems": problems[1:]}
-    return render_page(request, "roadmap/board_upload.html", context, status=form_status(form))
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
 def board_archive_page(request: HttpRequest, product: str, board: int) -> HttpResponse:
     """A page that says what archiving does, and does it."""
     owner = product_of(request, product)
@@ -291,29 +269,3 @@ def _columns_save(form: ColumnsForm, board: Board, user: User) -> bool:
         stored,
     )
     return saved is not None
-
-
-def _upload_take(form: UploadFileForm, board: Board, user: User) -> list[str]:
-    """Takes the file; what is wrong with it, row by row, when it cannot be taken."""
-    file = form.cleaned_data["file"]
-    content, now = file.read(), timezone.now()
-    settings = {**board.connection.settings, **board.settings}
-    try:
-        table = table_read(
-            content, encoding=settings.get("encoding") or "", delimiter=settings.get("delimiter") or ""
-        )
-        board_file_keep(
-            board=board,
-            name=file.name or "file",
-            content=content,
-            mapping=form.mapping(table.headers),
-            options={"complete": form.cleaned_data["complete"]},
-            actor=user,
-            now=now,
-        )
-    except UploadError as error:
-        return [str(problem) for problem in error.problems]
-    except ApplicationError as error:
-        return [error.message]
-    run = board_sync(board=board, now=now)
-    return [run.error] if run.error else []
