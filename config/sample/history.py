@@ -45,16 +45,16 @@ def quarters_tell(sample: Sample) -> None:
     """Team targets of every quarter, agreed by both sides, and the verdicts at each close."""
     for number in range(CLOSED + 1):
         _targets_agree(sample, number)
+        lock = sample.quarters[number].start + timedelta(days=sample.organisation.target_lock_days)
+        if sample.at(lock, 3) <= sample.now:
+            targets_lock(now=sample.at(lock, 3))
         if number == CLOSED:
             break
-        lock = sample.quarters[number].start + timedelta(days=sample.organisation.target_lock_days)
-        targets_lock(now=sample.at(lock, 3))
         close = sample.close_of(number)
         targets_close(now=close)
         quarters_evaluate(now=close, product=sample.product)
         if number == PAST_CONTEST_AFTER:
             _past_contest_tell(sample)
-    targets_lock(now=sample.now)
     quarters_evaluate(now=sample.now, product=sample.product)
 
 

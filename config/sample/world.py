@@ -331,11 +331,11 @@ METRICS = (
     ),
     SampleMetric(
         "invoiced-in-24h",
-        "Jobs invoiced within 24 hours",
+        "Share invoiced within 24 hours",
         "Invoices sent within a day, over all invoices.",
         "outcome",
-        "%",
-        1,
+        "",
+        3,
         "last",
         (),
         0,
@@ -543,5 +543,5 @@ TARGETS = (
     SampleTarget("crew-app", "offline-sync", (89.0, 90.0, 91.0, 91.5, 92.5, 93.0, 94.0, 95.0, 95.0)),
     SampleTarget("payments", "online-payment-accounts", (480, 560, 640, 725, 830, 950, 1060, 1180, 1260)),
     SampleTarget("payments", "days-to-get-paid", (18.0, 17.0, 16.5, 16.0, 15.0, 14.5, 13.5, 12.8, 12.5)),
-    SampleTarget("payments", "invoiced-in-24h", (55.0, 58.0, 60.0, 62.5, 65.0, 67.5, 69.5, 71.0, 73.0)),
+    SampleTarget("payments", "invoiced-in-24h", (0.55, 0.58, 0.6, 0.625, 0.65, 0.675, 0.695, 0.71, 0.725)),
 )

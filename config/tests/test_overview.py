@@ -73,10 +73,12 @@ def test_without_goals_the_headline_says_so() -> None:
     assert headline([], []) == "There is no goal yet."
 
 
-def test_its_changes_do_not_tell_who_proposed_what_before_the_decision(sample: Sample, logged_in: Any) -> None:
+def test_its_changes_do_not_tell_who_proposed_what_before_the_decision(
+    sample: Sample, logged_in: Any
+) -> None:
     client = logged_in(sample.manager)
 
     stream = client.get(f"{sample.product.get_absolute_url()}changes/").text
 
-    assert "goal activated" in stream
+    assert "target agreed" in stream
     assert "Bet on full plans instead of boards" not in stream

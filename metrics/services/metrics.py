@@ -177,6 +177,11 @@ def _validate(metric: Metric) -> None:
         raise MetricRefusedError(
             "A ratio needs both a numerator and a denominator. Choose the other one.", field=field
         )
+    if parts and "%" in metric.unit:
+        raise MetricRefusedError(
+            "A ratio's value is the plain quotient, such as 0.71, so its unit cannot be %. Leave it empty.",
+            field="unit",
+        )
     for field, part in (("numerator", metric.numerator), ("denominator", metric.denominator)):
         if part is None:
             continue
