@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -156,3 +157,36 @@ def test_it_reads_the_logins_that_the_sample_wrote():
     text = json.dumps([{"role": "Product manager", "email": "pm@example.com", "password": "p"}])
 
     assert sample_logins(text) == [("Product manager", "pm@example.com", "p")]
+
+
+def test_its_first_start_collates_evaluates_and_checks_for_contests_once(start, tmp_path):
+    port = free_port()
+    process = start(port=port)
+
+    def finished():
+        if fetch(f"http://127.0.0.1:{port}/healthz")[0] != 200:
+            return set()
+        with sqlite3.connect(tmp_path / "bearing.sqlite3", timeout=20) as database:
+            rows = database.execute("SELECT kind FROM common_jobrun WHERE state = 'done'").fetchall()
+        kinds = {kind for (kind,) in rows}
+        return kinds if {"roadmap_collation", "quarter_evaluation", "contest_check"} <= kinds else set()
+
+    assert wait_for(finished, process)
+    logins = json.loads((tmp_path / "sample-logins.json").read_text())
+    assert len(logins) >= 5
+
+
+def test_the_samples_logins_never_listen_beyond_this_machine(tmp_path):
+    (tmp_path / "sample-logins.json").write_text("[]")
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "up", "--host", "0.0.0.0", "--port", str(free_port())],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert "work on 127.0.0.1 only" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 import os
@@ -21,9 +22,10 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from common.jobs import job_request
 from config.celery import app
 from config.embedded import EmbeddedWorker
-from teams.models import User
+from teams.models import Product, User
 
 WEB_THREADS = 8
 STOP_SECONDS = 6.0
@@ -45,8 +47,10 @@ class Command(BaseCommand):
             logging.getLogger("celery").setLevel(logging.WARNING)  # every tick would write two lines
         listener = _listener(options["host"], options["port"])
         self._migrate()
-        if settings.EMBEDDED and not options["no_sample"]:
-            self._sample()
+        if settings.EMBEDDED:
+            self._sample_guard(options["host"])
+            if _is_loopback(options["host"]) and not options["no_sample"]:
+                self._sample()
         worker = None if settings.REDIS_URL else EmbeddedWorker(app)
         server = waitress.server.create_server(
             get_wsgi_application(),
@@ -68,10 +72,23 @@ class Command(BaseCommand):
             self._say(f"Preparing the database ({len(waiting)} migrations).")
             call_command("migrate", verbosity=0, interactive=False)
 
+    def _sample_guard(self, host: str) -> None:
+        """The sample's logins stand in a file and on the screen: they are for this machine alone."""
+        if not _is_loopback(host) and (settings.VAR_DIR / LOGINS).exists():
+            raise CommandError(
+                "The sample organisation's logins work on 127.0.0.1 only. Remove the sample first: "
+                "manage.py sample_remove"
+            )
+
     def _sample(self) -> None:
         if "sample_create" in get_commands() and not User.objects.exists():
             self._say("Making the sample organisation. This happens once.")
             call_command("sample_create", verbosity=0)
+            # Once at the first start, so that the jobs page shows each of them done.
+            for product in Product.objects.filter(is_sample=True):
+                job_request(kind="roadmap_collation", subject=str(product.pk))
+            for kind in ("quarter_evaluation", "contest_check"):
+                job_request(kind=kind)
 
     def _tell(self, host: str, port: int, seconds: float) -> None:
         shown = f"[{host}]" if ":" in host else host
@@ -113,6 +130,13 @@ class Command(BaseCommand):
     def _say(self, words: str) -> None:
         self.stdout.write(words)
         self.stdout.flush()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def sample_logins(text: str) -> list[tuple[str, str, str]]:
