@@ -196,7 +196,7 @@ def _addresses() -> list[str]:
     belief = product | {"mapping": Mapping.objects.get().pk}
     contest = product | {"contest_id": Contest.objects.get().pk}
     proposal = contest | {"proposal_id": Proposal.objects.get(kind="revise_target").pk}
-    places: list[tuple[str, dict[str, object]]] = [
+    places: list[tuple[str, dict[str, Any]]] = [
         *(
             (name, product)
             for name in ("overview", "product-start", "strategy:goal-list", "strategy:goal-new")
@@ -244,7 +244,12 @@ def _addresses() -> list[str]:
 def test_it_stays_text_on_every_page(hostile_site: Site) -> None:
     page = hostile_site.tab(User.objects.get())
     dialogs: list[str] = []
-    page.raw.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def refuse(dialog: Any) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.raw.on("dialog", refuse)
     found: dict[str, Any] = {}
 
     for address in _addresses():

@@ -6,14 +6,13 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from common.testing.browser import BrowserPage
 from common.testing.site import Site
-from config.tests.browser.pages import open_contest, user
+from config.tests.browser.pages import user
 from config.tests.browser.steps import at, attach, fill, follow, go, press, sees, words
 from teams.models import User
 
@@ -222,11 +221,8 @@ def _roadmap(page: BrowserPage, work: Callable[[], None]) -> None:
 def test_a_challenged_goal_is_changed_by_a_proposal(own_sample_site: Site) -> None:
     from contest.models import Contest
 
-    at_contest = open_contest()
     now = timezone.now()
-    Contest.objects.filter(pk=at_contest["contest_id"]).update(
-        opened_at=now - timedelta(days=15), proposals_until=now - timedelta(days=1)
-    )
+    Contest.objects.open().update(opened_at=now - timedelta(days=15), proposals_until=now - timedelta(days=1))
     member = own_sample_site.tab(user("dispatch-lead"))
     manager = own_sample_site.tab(user("product-manager"))
 
