@@ -217,9 +217,9 @@ def job_progress(run: Any, url: str, title: str = "", element_id: str = "") -> d
 
 
 @register.inclusion_tag("components/_history.html")
-def history_list(events: Sequence[Any]) -> dict[str, Any]:
-    """Audit events as sentences with the fields that changed."""
-    return {"entries": history_entries(events)}
+def history_list(events: Sequence[Any], brief: bool = False) -> dict[str, Any]:
+    """Audit events as sentences with the fields that changed; a brief list names the first field only."""
+    return {"entries": history_entries(events), "shown": ":1" if brief else ":"}
 
 
 @register.inclusion_tag("components/_diff.html")
