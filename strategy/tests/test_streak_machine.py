@@ -122,10 +122,7 @@ class StreakMachine(RuleBasedStateMachine):
         assert not quarters_evaluate(now=self.now, goals=[self.goal]).changed
 
 
-MachineCase: Any = StreakMachine.TestCase
-
-
-class TestStreakMachine(TestCase, MachineCase):
+class TestStreakMachine(TestCase, StreakMachine.TestCase):  # type: ignore[valid-type,misc] # hypothesis makes it
     """Runs the machine with the database of a test."""
 
     settings: Any = settings(
