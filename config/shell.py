@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -23,6 +23,7 @@ from common.display.values import initials
 from contest.models import Contest
 from roadmap.models import Board
 from teams.models import Product
+from teams.permissions import may_bring_back
 from teams.selectors import organisation_get
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Shell:
     logout_url: str = ""
     me_url: str = ""
     here: str = "/"
+    is_archived: bool = False
+    bring_back_url: str = ""  # empty for who may not
     goes: Sequence[NavItem] = field(default=())
 
 
@@ -151,15 +154,16 @@ def shell_of(request: HttpRequest) -> Shell:
 
 
 def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
-    """The shell for one request: at most two queries, however many products there are."""
+    """The shell for one request: at most two queries (three in the archive), however many products there are."""
     now = now or timezone.now()
     user = request.user
     here = request.get_full_path()
     if isinstance(user, AnonymousUser) or not user.is_authenticated:
         return Shell(person=Person(), help=_links(_HELP, request.path), here=here)
-    products = list(_products(user))
     slug = (request.resolver_match.kwargs if request.resolver_match else {}).get("product")
+    products = list(_products(user, slug))
     product = next((product for product in products if product.slug == slug), None)
+    is_archived = product is not None and product.archived_at is not None
     organisation = organisation_get()
     person = _person(user)
     sections = _sections(product, request.path)
@@ -183,12 +187,16 @@ def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
         logout_url=_url("account_logout"),
         me_url=_url("teams:me"),
         here=here,
+        is_archived=is_archived,
+        bring_back_url=product.bring_back_url
+        if product and is_archived and may_bring_back(user, product)
+        else "",
         goes=[item for item in items + list(foot) if item.key],
     )
 
 
-def _products(user: User) -> Iterable[Any]:
-    """The products that the user may see, with the counts of the navigation, in one query."""
+def _products(user: User, slug: str | None) -> Iterable[Any]:
+    """The products in use that the user may see, and the archived one at `slug`, with counts, in one query."""
     contests = (
         Contest.objects.filter(goal__product=OuterRef("pk"))
         .exclude(phase__in=[Contest.Phase.DECIDED, Contest.Phase.CANCELLED])
@@ -206,7 +214,7 @@ def _products(user: User) -> Iterable[Any]:
     )
     return (
         Product.objects.visible_to(user)
-        .filter(archived_at=None)
+        .filter(Q(archived_at=None) | Q(slug=slug or ""))
         .annotate(
             open_contests=Coalesce(Subquery(contests, output_field=IntegerField()), 0),
             failing_boards=Coalesce(Subquery(failing, output_field=IntegerField()), 0),

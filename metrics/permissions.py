@@ -7,12 +7,14 @@ from django.core.exceptions import PermissionDenied
 from common.errors import ApplicationError
 from metrics.models import ImportRun, Metric, TargetOffer
 from teams.models import Product, Team, User
-from teams.permissions import can_act_for_team, can_participate, can_write_strategy, is_admin
+from teams.permissions import archived_refuse, can_act_for_team, can_participate, can_write_strategy, is_admin
 
 
 def target_sides(user: User, team: Team) -> list[str]:
     """The sides that `user` may speak for in talks about the team's targets: "product", "team", both or none."""
-    sides = []
+    sides: list[str] = []
+    if team.archived_at is not None:
+        return sides
     if can_write_strategy(user, team.product):
         sides.append(TargetOffer.Side.PRODUCT.value)
     if can_act_for_team(user, team):
@@ -23,6 +25,7 @@ def target_sides(user: User, team: Team) -> list[str]:
 def target_side_required(user: User, team: Team, asked: str = "") -> str:
     """The side that `user` speaks for. PermissionDenied when none, ApplicationError when both and not said which."""
     sides = target_sides(user, team)
+    archived_refuse(team.product, team)
     if not sides or (asked and asked not in sides):
         raise PermissionDenied(
             "Only the Product Team's managers and leads, and members of the team, agree targets."
@@ -51,9 +54,9 @@ def can_import(user: User, product: Product) -> bool:
 
 def can_take_back(user: User, run: ImportRun) -> bool:
     """Whoever brought the figures in, and the product's managers and leads; else admins."""
+    if run.product is None or run.product.archived_at is not None:
+        return run.product is None and is_admin(user)
     if is_admin(user):
         return True
-    if run.product is None:
-        return False
     own = run.actor_id == user.pk and can_participate(user, run.product)
     return own or can_write_strategy(user, run.product)

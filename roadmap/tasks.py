@@ -49,11 +49,11 @@ def board_sync_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
     """Reads one board; a failure of its tool fails this run alone."""
     board = (
         Board.objects.select_related("connection", "team__product")
-        .filter(pk=run.subject, archived_at=None)
+        .filter(pk=run.subject, archived_at=None, team__archived_at=None, team__product__archived_at=None)
         .first()
     )
     if board is None:
-        return {"skipped": "The board is archived or was removed."}
+        return {"skipped": "The board, its team or its product is archived, or it was removed."}
     sync = board_sync(board=board, now=now, job=run, accept_missing=bool(run.payload.get("accept_missing")))
     if sync.state == SyncRun.State.FAILED:
         raise (TransientError if sync.may_pass else PermanentError)(sync.error)

@@ -8,11 +8,11 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from teams.permissions import SlugMoved
+from teams.permissions import ArchivedError, SlugMoved
 from teams.selectors import organisation_get, organisation_held
 
 LAST_PRODUCT = "product"
@@ -36,11 +36,27 @@ class PersonMiddleware:
         return _product_remember(request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Sends an old address on to the same page at the new one."""
+        """Sends an old address on to the new one, and says of something archived where it is brought back."""
+        if isinstance(exception, ArchivedError):
+            return _archived(request, exception)
         if not isinstance(exception, SlugMoved):
             return None
         keep_method = request.method not in {"GET", "HEAD"}
         return redirect(_moved_url(request, exception), permanent=True, preserve_request=keep_method)
+
+
+def _archived(request: HttpRequest, error: ArchivedError) -> HttpResponse | None:
+    """The answer to a write in the archive; None for the API, which has one body for every refusal."""
+    if request.path.startswith("/api/"):
+        return None
+    thing = error.thing
+    context = {
+        "kind": thing._meta.verbose_name,
+        "message": str(error),
+        "back": getattr(thing, "bring_back_url", "") or thing.get_absolute_url(),
+        "read": thing.get_absolute_url(),
+    }
+    return render(request, "archived.html", context, status=403)
 
 
 def _moved_url(request: HttpRequest, moved: SlugMoved) -> str:

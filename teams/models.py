@@ -158,6 +158,11 @@ class Product(Versioned, TimeStamped):
     def get_absolute_url(self) -> str:
         return reverse("overview", args=[self.slug])
 
+    @property
+    def bring_back_url(self) -> str:
+        """The page on which it is brought back from the archive."""
+        return reverse("teams:product-edit", args=[self.slug])
+
 
 class Team(Versioned, TimeStamped):
     """A Product Team (one a product, sets strategy) or a Stream Team (builds, answers for usage metrics)."""
@@ -191,6 +196,11 @@ class Team(Versioned, TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("roadmap:team-detail", args=[self.product.slug, self.slug])
+
+    @property
+    def bring_back_url(self) -> str:
+        """The page on which it is brought back from the archive."""
+        return reverse("teams:team-edit", args=[self.product.slug, self.slug])
 
 
 class Membership(Versioned):

@@ -30,6 +30,27 @@ class SlugMoved(Exception):
         self.old = old
 
 
+class ArchivedError(PermissionDenied):
+    """Something archived, or something in it, was to be changed; `thing` is what must be brought back first."""
+
+    def __init__(self, thing: Any) -> None:
+        super().__init__(
+            f"{thing} is archived: it can be read, and nothing in it can be changed. Bring it back first."
+        )
+        self.thing = thing
+
+
+def archived_refuse(*things: Any) -> None:
+    """ArchivedError for the first of `things` (products, teams, metrics, boards; None is passed over) in the archive.
+
+    Every write of every app passes here or through one of the `…_required` functions below, which do it for the
+    product; whatever brings something back passes around it.
+    """
+    for thing in things:
+        if thing is not None and thing.archived_at is not None:
+            raise ArchivedError(thing)
+
+
 def _roles(user: User | AnonymousUser, **lookup: Any) -> QuerySet[Membership]:
     return Membership.objects.filter(user_id=user.pk or 0, user__is_active=True, **lookup).running(
         timezone.localdate()
@@ -42,24 +63,39 @@ def is_admin(user: User | AnonymousUser) -> bool:
 
 
 def can_write_strategy(user: User | AnonymousUser, product: Product) -> bool:
-    """Product managers and leads of the product, and admins."""
+    """Product managers and leads of the product, and admins; nobody while it is archived."""
+    return product.archived_at is None and _has_strategy_role(user, product)
+
+
+def _has_strategy_role(user: User | AnonymousUser, product: Product) -> bool:
     return is_admin(user) or _roles(user, team__product=product, role__in=_STRATEGY_ROLES).exists()
 
 
 def is_product_manager(user: User | AnonymousUser, product: Product) -> bool:
-    """Product managers of the product, and admins."""
+    """Product managers of the product, and admins; nobody while it is archived."""
+    return product.archived_at is None and may_bring_back(user, product)
+
+
+def may_bring_back(user: User | AnonymousUser, product: Product) -> bool:
+    """Product managers of the product, and admins, whether it is archived or not."""
     return (
         is_admin(user) or _roles(user, team__product=product, role=Membership.Role.PRODUCT_MANAGER).exists()
     )
 
 
 def can_act_for_team(user: User | AnonymousUser, team: Team) -> bool:
-    """Members of the team itself but viewers, and admins."""
+    """Members of the team itself but viewers, and admins; nobody while it or its product is archived."""
+    if team.archived_at is not None or team.product.archived_at is not None:
+        return False
     return is_admin(user) or _roles(user, team=team).exclude(role=Membership.Role.VIEWER).exists()
 
 
 def can_participate(user: User | AnonymousUser, product: Product) -> bool:
-    """Anyone with a membership in the product that is more than a viewer's, and admins."""
+    """Whoever is more than a viewer in the product, and admins; nobody while it is archived."""
+    return product.archived_at is None and _takes_part(user, product)
+
+
+def _takes_part(user: User | AnonymousUser, product: Product) -> bool:
     return is_admin(user) or _roles(user, team__product=product).exclude(role=Membership.Role.VIEWER).exists()
 
 
@@ -88,21 +124,29 @@ def team_get_or_404(user: User | AnonymousUser, product: Product, slug: str) -> 
 
 
 def strategy_write_required(user: User | AnonymousUser, product: Product) -> None:
-    """PermissionDenied unless `user` may write strategy."""
-    if not can_write_strategy(user, product):
+    """PermissionDenied unless `user` may write strategy; ArchivedError while the product is archived."""
+    if not _has_strategy_role(user, product):
         raise PermissionDenied("Only the product's managers and leads can change this.")
+    archived_refuse(product)
 
 
 def manager_required(user: User | AnonymousUser, product: Product) -> None:
-    """PermissionDenied unless `user` is a product manager of the product or an admin."""
-    if not is_product_manager(user, product):
+    """PermissionDenied unless `user` is a product manager or an admin; ArchivedError while it is archived."""
+    bring_back_required(user, product)
+    archived_refuse(product)
+
+
+def bring_back_required(user: User | AnonymousUser, product: Product) -> None:
+    """PermissionDenied unless `user` is a product manager of the product, archived or not, or an admin."""
+    if not may_bring_back(user, product):
         raise PermissionDenied("Only the product's managers can change this.")
 
 
 def participation_required(user: User | AnonymousUser, product: Product) -> None:
-    """PermissionDenied for viewers and readers."""
-    if not can_participate(user, product):
+    """PermissionDenied for viewers and readers; ArchivedError while the product is archived."""
+    if not _takes_part(user, product):
         raise PermissionDenied("Viewers read only. Ask a product manager for a member's role.")
+    archived_refuse(product)
 
 
 def admin_required(user: User | AnonymousUser) -> None:

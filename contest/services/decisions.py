@@ -155,6 +155,7 @@ def decisions_apply_due(*, now: datetime) -> list[Contest]:
         applied_at=None,
         applies_on__lte=today,
         chosen__kind=Proposal.Kind.RETIRE_GOAL,
+        goal__product__archived_at=None,
     )
     done = []
     for contest in waiting.order_by("pk"):

@@ -20,9 +20,9 @@ def follow_ups_tell_due(*, now: datetime) -> list[FollowUp]:
     """
     organisation = organisation_get()
     today = organisation.today(now)
-    due = FollowUp.objects.filter(told_at=None, due_on__lte=today).select_related(
-        "contest__goal__product", "contest__goal_version", "contest__chosen"
-    )
+    due = FollowUp.objects.filter(
+        told_at=None, due_on__lte=today, contest__goal__product__archived_at=None
+    ).select_related("contest__goal__product", "contest__goal_version", "contest__chosen")
     told = []
     for follow_up in due.order_by("due_on", "pk"):
         result = (

@@ -65,7 +65,7 @@ def contest_open(*, goal: Goal, now: datetime) -> Contest | None:
     organisation = organisation_get()
     with transaction.atomic():
         locked = Goal.objects.select_for_update(of=("self",)).select_related("product").get(pk=goal.pk)
-        if locked.state != Goal.State.ACTIVE:
+        if locked.state != Goal.State.ACTIVE or locked.product.archived_at is not None:
             return None
         streak = streak_due(goal=locked, organisation=organisation)
         if streak is None or is_answered(goal=locked, streak=streak):

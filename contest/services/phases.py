@@ -17,7 +17,7 @@ from contest.services.messages import contest_link, mail_send, members
 from contest.services.opening import DELAY_DAYS
 from strategy.models import QuarterResult
 from teams.models import User
-from teams.permissions import admin_required, is_product_manager
+from teams.permissions import admin_required, archived_refuse, is_product_manager
 from teams.selectors import organisation_get
 
 
@@ -32,7 +32,8 @@ def contest_lock(contest: Contest) -> Contest:
 
 
 def manager_required(actor: User, contest: Contest) -> None:
-    """PermissionDenied unless `actor` is a product manager of the contest's product, or an admin."""
+    """PermissionDenied unless `actor` is a product manager of the contest's product (ArchivedError), or an admin."""
+    archived_refuse(contest.goal.product)
     if not is_product_manager(actor, contest.goal.product):
         raise PermissionDenied("Only a product manager can do this.")
 
@@ -109,6 +110,7 @@ def contest_cancel(
     with transaction.atomic():
         locked = contest_lock(contest)
         admin_required(actor)
+        archived_refuse(locked.goal.product)
         words = reason_required(reason)
         if locked.phase == Contest.Phase.CANCELLED:
             return locked

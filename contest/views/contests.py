@@ -25,7 +25,7 @@ from contest.selectors.page import contest_may, proposal_row, proposal_rows
 from contest.services import contest_cancel, contest_close_by_choice, contest_delay
 from contest.views.access import Visit, visit
 from strategy.selectors import goal_get_or_404
-from teams.permissions import admin_required, is_product_manager, product_get_or_404
+from teams.permissions import admin_required, archived_refuse, is_product_manager, product_get_or_404
 from teams.selectors import organisation_get
 
 
@@ -79,6 +79,7 @@ def contest_evidence(request: HttpRequest, product: str, contest_id: int) -> Htt
 def contest_delay_page(request: HttpRequest, product: str, contest_id: int) -> HttpResponse:
     """A product manager delays the end of proposals, once."""
     at = visit(request, product, contest_id)
+    archived_refuse(at.product)
     if not is_product_manager(at.user, at.product):
         raise PermissionDenied("Only a product manager can delay a contest.")
     return _reasoned(
@@ -100,6 +101,7 @@ def contest_cancel_page(request: HttpRequest, product: str, contest_id: int) -> 
 def contest_close(request: HttpRequest, product: str, contest_id: int) -> HttpResponse:
     """A product manager chooses an entry, sees its effect, and confirms with a reason."""
     at = visit(request, product, contest_id)
+    archived_refuse(at.product)
     if not is_product_manager(at.user, at.product):
         raise PermissionDenied("Only a product manager can choose an entry.")
     organisation = organisation_get()

@@ -41,7 +41,7 @@ from metrics.services import (
     target_withdraw,
 )
 from teams.models import Product, User
-from teams.permissions import admin_required, strategy_write_required
+from teams.permissions import admin_required, archived_refuse, strategy_write_required
 from teams.selectors import organisation_get
 
 
@@ -81,6 +81,7 @@ class MetricViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
     def partial_update(self, request: Request, key: str) -> Response:
         """Changes a metric. A field that defines the figure needs a reason and makes a new definition."""
         metric = self._writable(request)
+        archived_refuse(metric)
         data = self._cleaned(request, metric)
         reason = data.pop("reason", "")
         data.pop("product", None)
@@ -134,6 +135,7 @@ class MetricViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingVie
 
     def _writable(self, request: Request) -> Metric:
         metric: Metric = self.get_object()
+        archived_refuse(metric.product)
         if not can_write_metric(_user(request), metric):
             raise PermissionDenied("Only the product's managers and leads can change this.")
         return metric
@@ -277,6 +279,7 @@ class ImportRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Bearing
     def take_back(self, request: Request, pk: str) -> Response:
         """Takes the import back and answers the import that did so."""
         run: ImportRun = self.get_object()
+        archived_refuse(run.product)
         if not can_take_back(_user(request), run):
             raise PermissionDenied(
                 "Only whoever brought the figures in, or a manager or lead, takes them back."

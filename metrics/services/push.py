@@ -13,25 +13,29 @@ from metrics.calculations.tables import Body, TableRefusedError, columns_parse
 from metrics.models import ImportRun, Metric
 from metrics.services.observations import import_run_create, observations_record, points_prepare
 from teams.models import Product, User
-from teams.permissions import can_participate, is_admin
+from teams.permissions import archived_refuse, can_participate, is_admin
 
 
 def metrics_writable(
     *, user: User, keys: Iterable[str] | None = None, product: Product | None = None
 ) -> dict[str, MetricFacts]:
-    """The metrics whose figures `user` may write, by key: two queries, however many metrics.
+    """The metrics whose figures `user` may write, by key: a few queries, however many metrics.
 
     Restricted to `keys`, or to a `product` and the organisation's own, when given. Raises PermissionDenied when
-    one of `keys` is visible to the user but may only be read.
+    one of `keys` is visible to the user but may only be read, ArchivedError when its product is archived.
     """
+    if product is not None:
+        archived_refuse(product)
     metrics = Metric.objects.visible_to(user).active()
     if keys is not None:
         metrics = metrics.filter(key__in=list(keys))
     if product is not None:
         metrics = metrics.of_product(product)
     rows = list(metrics.values_list("pk", "key", "frequency", "numerator_id", "product_id"))
-    allowed = {pk: _may_write(user, pk) for pk in {row[4] for row in rows}}
+    products = Product.objects.in_bulk({row[4] for row in rows} - {None})
+    allowed = {pk: _may_write(user, products.get(pk)) for pk in {row[4] for row in rows}}
     if keys is not None and not all(allowed.values()):
+        archived_refuse(*products.values())
         readable = sorted(row[1] for row in rows if not allowed[row[4]])
         raise PermissionDenied(f"You may read but not write figures of {', '.join(readable[:5])}.")
     return {
@@ -41,9 +45,9 @@ def metrics_writable(
     }
 
 
-def _may_write(user: User, product_id: int | None) -> bool:
+def _may_write(user: User, product: Product | None) -> bool:
     """Everybody in the product but viewers; the organisation's own metrics are its admins' to write."""
-    return is_admin(user) if product_id is None else can_participate(user, Product(pk=product_id))
+    return is_admin(user) if product is None else can_participate(user, product)
 
 
 def figures_push(

@@ -189,9 +189,9 @@ def targets_lock(*, now: datetime) -> int:
     """Keeps the commit of every target whose quarter has run for the lock days; returns how many."""
     organisation = organisation_get()
     since = organisation.today(now) - timedelta(days=organisation.target_lock_days)
-    waiting = Target.objects.filter(quarter_start__lte=since, locked_at=None).exclude(
-        state=Target.State.CLOSED
-    )
+    waiting = Target.objects.filter(
+        quarter_start__lte=since, locked_at=None, team__product__archived_at=None
+    ).exclude(state=Target.State.CLOSED)
     return waiting.update(locked_commit=F("commit"), locked_at=now)
 
 
@@ -200,7 +200,9 @@ def targets_close(*, now: datetime) -> int:
     """Closes the targets of quarters that are over for good; returns how many."""
     organisation = organisation_get()
     until = organisation.today(now) - timedelta(days=organisation.quarter_close_days)
-    over = Target.objects.filter(quarter_end__lte=until).exclude(state=Target.State.CLOSED)
+    over = Target.objects.filter(quarter_end__lte=until, team__product__archived_at=None).exclude(
+        state=Target.State.CLOSED
+    )
     return over.update(state=Target.State.CLOSED, version=F("version") + 1)
 
 

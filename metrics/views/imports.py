@@ -32,7 +32,7 @@ from metrics.services.imports import (
     size_words,
 )
 from teams.models import Product
-from teams.permissions import participation_required, person_of, product_get_or_404
+from teams.permissions import archived_refuse, participation_required, person_of, product_get_or_404
 
 PAGE_SIZE = 50
 # What a multipart form adds around the file: boundaries, the other fields, the token.
@@ -231,6 +231,7 @@ def import_forget(request: HttpRequest, product: str, run: int) -> HttpResponse:
 def import_undo(request: HttpRequest, product: str, run: int) -> HttpResponse:
     """Takes an import back."""
     found, one = _run_get_or_404(request, product, run)
+    archived_refuse(found)
     if not can_take_back(person_of(request), one):
         raise PermissionDenied("Only whoever brought the figures in, or a manager or lead, takes them back.")
     try:

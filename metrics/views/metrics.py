@@ -36,7 +36,13 @@ from metrics.services import (
 )
 from metrics.services.metrics import FIELDS
 from teams.models import Product
-from teams.permissions import can_write_strategy, person_of, product_get_or_404, strategy_write_required
+from teams.permissions import (
+    archived_refuse,
+    can_write_strategy,
+    person_of,
+    product_get_or_404,
+    strategy_write_required,
+)
 from teams.selectors import organisation_get
 
 PAGE_SIZE = 50
@@ -173,6 +179,8 @@ def metric_edit(request: HttpRequest, product: str, key: str) -> HttpResponse:
     """A metric's fields; a change of what it measures needs a reason. Archive and history."""
     found, metric = metric_get_or_404(request, product, key)
     _write_required(request, metric)
+    if request.method == "POST":
+        archived_refuse(metric)
     initial = {name: getattr(metric, name) for name in FIELDS} | {"version": metric.version}
     form = MetricEditForm(request.POST or None, initial=initial, product=found, metric=metric)
     if request.method == "POST" and form.is_valid():
@@ -206,6 +214,7 @@ def metric_edit(request: HttpRequest, product: str, key: str) -> HttpResponse:
 def figure_record(request: HttpRequest, product: str, key: str) -> HttpResponse:
     """One figure by hand."""
     found, metric = metric_get_or_404(request, product, key)
+    archived_refuse(metric.product, metric)
     if not can_record(person_of(request), metric):
         raise PermissionDenied("Viewers read only. Ask a product manager for a member's role.")
     form = FigureForm(request.POST)
@@ -228,6 +237,7 @@ def figure_record(request: HttpRequest, product: str, key: str) -> HttpResponse:
 def figure_delete(request: HttpRequest, product: str, key: str) -> HttpResponse:
     """Deletes one figure; it leaves a revision."""
     found, metric = metric_get_or_404(request, product, key)
+    archived_refuse(metric.product, metric)
     if not can_record(person_of(request), metric):
         raise PermissionDenied("Viewers read only. Ask a product manager for a member's role.")
     try:
@@ -287,5 +297,6 @@ def metric_export(request: HttpRequest, product: str, key: str) -> HttpResponse:
 
 
 def _write_required(request: HttpRequest, metric: Metric) -> None:
+    archived_refuse(metric.product)
     if not can_write_metric(person_of(request), metric):
         raise PermissionDenied("Only the product's managers and leads can change this.")

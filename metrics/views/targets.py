@@ -29,7 +29,7 @@ from metrics.services import (
     targets_carry_over,
 )
 from teams.models import Product, Team
-from teams.permissions import person_of, product_get_or_404, team_get_or_404
+from teams.permissions import archived_refuse, person_of, product_get_or_404, team_get_or_404
 from teams.selectors import organisation_get
 
 
@@ -213,6 +213,7 @@ def _target_get_or_404(
 def _sides_required(request: HttpRequest, team: Team) -> list[str]:
     sides = target_sides(person_of(request), team)
     if not sides:
+        archived_refuse(team.product, team)
         raise PermissionDenied(
             "Only the Product Team's managers and leads, and members of the team, agree targets."
         )

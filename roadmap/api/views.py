@@ -33,7 +33,7 @@ from roadmap.api.serializers import (
 from roadmap.models import Board, Card, CardMove, Column, Edition, EditionCard, SyncRun
 from roadmap.services import board_check, card_context_update
 from teams.models import Team, User
-from teams.permissions import can_act_for_team, can_write_strategy
+from teams.permissions import archived_refuse, can_act_for_team, can_write_strategy
 
 NUMBER = "[0-9]+"
 
@@ -41,6 +41,7 @@ NUMBER = "[0-9]+"
 def board_change_required(request: Request, team: Team) -> User:
     """Whoever asks, if they may change boards of the team; otherwise PermissionDenied."""
     user = request.user
+    archived_refuse(team.product, team)
     if not isinstance(user, User) or not (
         can_write_strategy(user, team.product) or can_act_for_team(user, team)
     ):

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from roadmap.models import Board, Card, Connection
 from teams.models import Product, Team, User
-from teams.permissions import can_act_for_team, can_write_strategy, product_get_or_404
+from teams.permissions import archived_refuse, can_act_for_team, can_write_strategy, product_get_or_404
 
 
 def product_of(request: HttpRequest, slug: str) -> Product:
@@ -37,12 +37,15 @@ def card_get_or_404(request: HttpRequest, product: Product, pk: int) -> Card:
 
 def can_change_boards(user: User, product: Product, team: Team | None = None) -> bool:
     """Product managers and leads for all boards, members of a team for its own."""
+    if team is not None and team.archived_at is not None:
+        return False
     return can_write_strategy(user, product) or (team is not None and can_act_for_team(user, team))
 
 
 def boards_change_required(request: HttpRequest, product: Product, team: Team | None = None) -> User:
     """Whoever asks, or PermissionDenied that says which role is needed."""
     user = request.user
+    archived_refuse(product, team)
     if not user.is_authenticated or not can_change_boards(user, product, team):
         raise PermissionDenied(
             "Only the product's managers and leads, and the team's own members, can change this."

@@ -40,7 +40,7 @@ from roadmap.services import (
 )
 from roadmap.views.access import board_get_or_404, boards_change_required, can_change_boards, product_of
 from teams.models import User
-from teams.permissions import can_write_strategy
+from teams.permissions import archived_refuse, can_write_strategy
 
 CARDS_A_PAGE = 100
 RUNS_SHOWN = 10
@@ -140,6 +140,7 @@ def board_columns(request: HttpRequest, product: str, board: int) -> HttpRespons
     owner = product_of(request, product)
     stored = board_get_or_404(request, owner, board)
     user = boards_change_required(request, owner, stored.team)
+    archived_refuse(stored)
     rows = column_rows(board=stored)
     columns = [row.column for row in rows if row.column.is_active or row.cards]
     form = ColumnsForm(request.POST or None, board=stored, columns=columns)
@@ -169,6 +170,7 @@ def column_fix(request: HttpRequest, product: str, board: int, column: int) -> H
     owner = product_of(request, product)
     stored = board_get_or_404(request, owner, board)
     user = boards_change_required(request, owner, stored.team)
+    archived_refuse(stored)
     row = get_object_or_404(Column, pk=column, board=stored)
     try:
         columns_map(board=stored, stages={row.pk: request.POST.get("stage", "")}, actor=user)

@@ -22,6 +22,7 @@ from roadmap.services import card_context_reset, card_context_update
 from roadmap.services.cards import CARD_CONTEXT_FIELDS
 from roadmap.views.access import boards_change_required, can_change_boards, card_get_or_404, product_of
 from teams.models import User
+from teams.permissions import archived_refuse
 
 
 @login_required
@@ -48,6 +49,7 @@ def card_edit(request: HttpRequest, product: str, card: int) -> HttpResponse:
     owner = product_of(request, product)
     stored = card_get_or_404(request, owner, card)
     user = boards_change_required(request, owner, stored.board.team)
+    archived_refuse(stored.board)
     form = CardForm(request.POST or None, card=stored, product=owner)
     if request.method == "POST" and form.is_valid():
         saved = form_save(
@@ -75,6 +77,7 @@ def card_reset(request: HttpRequest, product: str, card: int) -> HttpResponse:
     owner = product_of(request, product)
     stored = card_get_or_404(request, owner, card)
     user = boards_change_required(request, owner, stored.board.team)
+    archived_refuse(stored.board)
     version = request.POST.get("version", "")
     try:
         card_context_reset(

@@ -19,6 +19,7 @@ from roadmap.services import upload_discard, upload_look, upload_open, upload_re
 from roadmap.upload_forms import UploadFileForm, UploadReadingForm
 from roadmap.views.access import board_get_or_404, boards_change_required, product_of
 from teams.models import Product, User
+from teams.permissions import archived_refuse
 
 
 @login_required
@@ -123,6 +124,7 @@ def _upload_board(request: HttpRequest, product: str, board: int) -> tuple[Produ
     owner = product_of(request, product)
     stored = board_get_or_404(request, owner, board)
     user = boards_change_required(request, owner, stored.team)
+    archived_refuse(stored)
     if not provider_get(stored.connection.kind).is_upload:
         raise Http404("This board is read from its tool; it takes no files.")
     return owner, stored, user

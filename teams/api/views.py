@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from common.api import BearingViewSet, caller
 from teams.api.serializers import MembershipSerializer, ProductSerializer, TeamSerializer
 from teams.models import Membership, Product, Team
-from teams.permissions import admin_required, manager_required, strategy_write_required
+from teams.permissions import admin_required, archived_refuse, manager_required, strategy_write_required
 from teams.services.products import product_create, product_update
 from teams.services.teams import team_create, team_update
 
@@ -96,6 +96,7 @@ class TeamViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingViewS
         """Changes name or purpose. A new name changes the slug."""
         team = self.get_object()
         strategy_write_required(request.user, team.product)
+        archived_refuse(team)
         serializer = self.get_serializer(team, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         data = {"name": team.name, "purpose": team.purpose, **serializer.validated_data}

@@ -146,6 +146,10 @@ def _take(invitation: Invitation, user: User, now: datetime) -> None:
     if used != 1:
         raise ApplicationError("This invitation has been used, taken back or has expired. Ask for a new one.")
     inviter, team = invitation.invited_by, invitation.team
+    if team is not None and (team.archived_at is not None or team.product.archived_at is not None):
+        raise ApplicationError(
+            f"{team} is archived now, so nobody can join it. Ask for a new invitation later."
+        )
     allowed = (
         is_admin(inviter) if invitation.organisation_role else is_product_manager(inviter, _of(team).product)
     )

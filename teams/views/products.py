@@ -15,7 +15,15 @@ from common.errors import ApplicationError
 from common.forms import form_save, form_status
 from common.pages import render_page
 from teams.forms import ProductEditForm, ProductForm
-from teams.permissions import admin_required, is_admin, manager_required, person_of, product_get_or_404
+from teams.permissions import (
+    admin_required,
+    archived_refuse,
+    bring_back_required,
+    is_admin,
+    manager_required,
+    person_of,
+    product_get_or_404,
+)
 from teams.selectors import product_list
 from teams.services.products import product_archive, product_create, product_restore, product_update
 
@@ -52,7 +60,9 @@ def product_new(request: HttpRequest) -> HttpResponse:
 def product_edit(request: HttpRequest, product: str) -> HttpResponse:
     """Name and description, archive, and the product's history."""
     found = product_get_or_404(request.user, product)
-    manager_required(request.user, found)
+    bring_back_required(request.user, found)
+    if request.method == "POST":
+        archived_refuse(found)
     initial = {"name": found.name, "description": found.description, "version": found.version}
     form = ProductEditForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -97,7 +107,7 @@ def product_put_away(request: HttpRequest, product: str) -> HttpResponse:
 def product_bring_back(request: HttpRequest, product: str) -> HttpResponse:
     """Takes an archived product into use again."""
     found = product_get_or_404(request.user, product)
-    manager_required(request.user, found)
+    bring_back_required(request.user, found)
     try:
         product_restore(actor=person_of(request), product=found, expected_version=found.version)
         messages.success(request, f"{found} is back in use")

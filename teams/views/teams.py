@@ -16,6 +16,7 @@ from common.forms import form_save, form_status
 from common.pages import render_page
 from teams.forms import TeamEditForm, TeamForm
 from teams.permissions import (
+    archived_refuse,
     can_write_strategy,
     is_product_manager,
     person_of,
@@ -69,6 +70,8 @@ def team_edit(request: HttpRequest, product: str, team: str) -> HttpResponse:
     parent = product_get_or_404(request.user, product)
     found = team_get_or_404(request.user, parent, team)
     strategy_write_required(request.user, parent)
+    if request.method == "POST":
+        archived_refuse(found)
     initial = {"name": found.name, "purpose": found.purpose, "version": found.version}
     form = TeamEditForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
