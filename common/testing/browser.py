@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ FLAGS = [
     "--disable-background-networking",
 ]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What axe finds in another theme can differ in these rules only.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 _POLICY_WATCH = """
 window.__policy = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -61,12 +63,21 @@ class BrowserPage:
         self.raw.evaluate("document.fonts.ready")
         return response
 
-    def axe(self) -> str:
-        """The violations of the page as it stands, as readable text; empty when there are none."""
+    def axe(self, rules: Sequence[str] = ()) -> str:
+        """The violations of the page as it stands, as readable text; empty when there are none.
+
+        With `rules` only of these, as for a second look at the same page in other colours.
+        """
         from axe_playwright_python.sync_playwright import Axe
 
-        results = Axe().run(self.raw, options={"runOnly": AXE_TAGS, "resultTypes": ["violations"]})
-        return violations_text(results.response["violations"])
+        if not self.raw.evaluate("() => Boolean(window.axe)"):
+            self.raw.evaluate(Axe().axe_script)
+        only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": AXE_TAGS}
+        violations = self.raw.evaluate(
+            "options => axe.run(options).then((results) => results.violations)",
+            {"runOnly": only, "resultTypes": ["violations"]},
+        )
+        return violations_text(violations)
 
     def overflow(self) -> int:
         """By how many pixels the page can be scrolled sideways."""
