@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from django.urls import reverse
 
 from common.display import values
 from common.display.parts import QuarterCell
@@ -21,7 +24,7 @@ from strategy.calculations.verdicts import Aim
 from strategy.content import TargetContent
 from strategy.models import Goal, GoalTarget, GoalVersion, QuarterResult
 from strategy.models import Mapping as Belief
-from strategy.selectors.versions import target_text, version_after, version_on
+from strategy.selectors.versions import target_text, target_words, version_after, version_on
 from teams.models import Organisation
 from teams.selectors import organisation_get
 
@@ -229,7 +232,7 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
         version=version,
         metric=metric,
         title=version.title,
-        url=goal.get_absolute_url(),
+        url=_goal_url(goal.product.slug, goal.slug),
         owner=str(version.owner),
         status=code,
         kind=word_for("goal", code).kind,
@@ -381,15 +384,25 @@ def cells_of(
         elif result is None:
             cells.append(QuarterCell(quarter.label, short, "no_target"))
         else:
-            cells.append(_result_cell(quarter, short, result, metric))
+            cells.append(_result_cell(quarter.label, short, result, metric.unit, metric.decimals))
     return cells
 
 
-def _result_cell(quarter: Quarter, short: str, result: ResultFact, metric: Metric) -> QuarterCell:
-    actual = "" if result.actual is None else values.with_unit(result.actual, metric.unit, metric.decimals)
-    return QuarterCell(
-        quarter.label, short, result.verdict, actual, result_target_text(result, metric), result.provisional
+@lru_cache(maxsize=8192)
+def _result_cell(label: str, short: str, result: ResultFact, unit: str, decimals: int) -> QuarterCell:
+    """A judged quarter's cell; remembered, since a closed quarter is the same on every visit."""
+    actual = "" if result.actual is None else values.with_unit(result.actual, unit, decimals)
+    wanted = TargetContent(
+        result.quarter_start, result.quarter_end, result.target, result.target_low, result.target_high
     )
+    return QuarterCell(
+        label, short, result.verdict, actual, target_words(wanted, unit, decimals), result.provisional
+    )
+
+
+@lru_cache(maxsize=1024)
+def _goal_url(product_slug: str, slug: str) -> str:
+    return reverse("strategy:goal-detail", args=[product_slug, slug])
 
 
 def result_target_text(result: ResultFact | QuarterResult, metric: Metric) -> str:

@@ -196,6 +196,11 @@ class ContentWords:
 def target_text(target: TargetContent, metric: Metric | None) -> str:
     """A target as people read it: "22.0%", or "10 to 12 days" for a band."""
     unit, decimals = (metric.unit, metric.decimals) if metric else ("", 2)
+    return target_words(target, unit, decimals)
+
+
+def target_words(target: TargetContent, unit: str, decimals: int) -> str:
+    """As `target_text`, where the metric's unit and decimals are at hand."""
     if target.value is not None:
         return values.with_unit(target.value, unit, decimals)
     if target.low is None or target.high is None:
