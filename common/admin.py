@@ -43,6 +43,8 @@ def _json(value: Any) -> SafeString:
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
+    """Who did what. What is confidential yet is on its own page alone, for admins too."""
+
     list_display = ["at", "actor", "service", "action", "subject_label", "subject"]
     list_filter = ["action", "service"]
     list_select_related = ["actor"]
@@ -60,6 +62,9 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "reason",
     ]
     readonly_fields = ["before_json", "after_json"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        return super().get_queryset(request).filter(confidential=False)
 
     @admin.display(description="before")
     def before_json(self, event: AuditEvent) -> SafeString:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -45,8 +45,13 @@ def audit_record(
     reason: str = "",
     product_id: int | None = None,
     service: str = "",
+    confidential: bool = False,
 ) -> AuditEvent:
-    """Adds one event. `action` is a verb phrase such as "goal created"; secrets never belong in the values."""
+    """Adds one event. `action` is a verb phrase such as "goal created"; secrets never belong in the values.
+
+    A `confidential` event (who did it, or that it was done, is nobody's business yet) stays out of the organisation's
+    activity, the product's changes and the admin until `audit_reveal`.
+    """
     return AuditEvent.objects.create(
         actor_id=actor.pk if actor is not None else None,
         service=service or ("" if actor is not None else "system"),
@@ -57,7 +62,14 @@ def audit_record(
         before=_plain(before),
         after=_plain(after),
         reason=reason,
+        confidential=confidential,
     )
+
+
+def audit_reveal(subjects: Iterable[models.Model]) -> int:
+    """Lets the confidential events of these objects be told everywhere; returns how many."""
+    keys = [subject_of(subject) for subject in subjects]
+    return AuditEvent.objects.filter(subject__in=keys, confidential=True).update(confidential=False)
 
 
 def audit_list(*subjects: models.Model | str, limit: int = 100) -> QuerySet[AuditEvent]:

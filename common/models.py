@@ -40,6 +40,9 @@ class AuditEvent(models.Model):
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
     reason = models.TextField(blank=True)
+    confidential = models.BooleanField(
+        default=False, help_text="Told only on its own page, to whom that page allows, until it is revealed."
+    )
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -182,7 +182,7 @@ def changes_list(*, product: Product) -> QuerySet[AuditEvent]:
         | Q(subject__startswith="contest.contest:")
         | Q(subject__startswith="metrics.target:")
     )
-    events = AuditEvent.objects.filter(told, product_id=product.pk).exclude(actor=None)
+    events = AuditEvent.objects.filter(told, product_id=product.pk, confidential=False).exclude(actor=None)
     return events.select_related("actor").order_by("-at", "-id")
 
 

@@ -174,8 +174,8 @@ def activity_list(
     since: date | None = None,
     until: date | None = None,
 ) -> QuerySet[AuditEvent]:
-    """Audit events, newest first. `kind` is a model such as "strategy.goal"; days are inclusive."""
-    events = AuditEvent.objects.select_related("actor")
+    """Audit events but confidential ones, newest first. `kind` is a model such as "strategy.goal"; days are inclusive."""
+    events = AuditEvent.objects.filter(confidential=False).select_related("actor")
     if actor is not None:
         events = events.filter(actor_id=actor)
     if product is not None:
@@ -195,5 +195,7 @@ def activity_list(
 
 def activity_kinds() -> list[str]:
     """The models that appear in the audit trail."""
-    subjects = AuditEvent.objects.order_by().values_list("subject", flat=True).distinct()
+    subjects = (
+        AuditEvent.objects.filter(confidential=False).order_by().values_list("subject", flat=True).distinct()
+    )
     return sorted({subject.rpartition(":")[0] for subject in subjects.iterator()})

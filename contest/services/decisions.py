@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from common.audit import audit_record
+from common.audit import audit_record, audit_reveal
 from common.display.values import long_date
 from contest.errors import ContestClosedError, ContestRuleError
 from contest.models import Contest, FollowUp, Proposal
@@ -114,6 +114,7 @@ def _follow_ups_book(contest: Contest, entry: Proposal, today: GoalToday, organi
 def _tell(
     contest: Contest, entry: Proposal, organisation: Organisation, actor: User | None, now: datetime
 ) -> None:
+    audit_reveal(Proposal.objects.filter(contest=contest).exclude(submitted_at=None))
     audit_record(
         actor=actor,
         service="" if actor else "contest decision",

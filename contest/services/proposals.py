@@ -227,4 +227,5 @@ def _told(
         before=before,
         after=after,
         product_id=proposal.contest.goal.product_id,
+        confidential=proposal.contest.policy.get("authors_hidden", True),
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from common.models import AuditEvent
 from contest.models import Contest, Proposal
 from contest.services import contest_cancel, decision_apply, proposal_edit
 from contest.tests.factories import WORDS, proposal_make
@@ -250,6 +251,45 @@ def test_authors_are_hidden_until_the_decision(
     after = _body(logged_in(bob).get(_url("contest-detail", contest)))
     assert all("Onboarding lead" not in body for body in before)
     assert "Onboarding lead" in after
+
+
+def test_no_list_of_changes_gives_an_author_away_before_the_decision(
+    logged_in: Any, erin: Any, alice: Any, dana: Any, contest: Contest, now: datetime
+) -> None:
+    erin.display_name = "Onboarding lead"
+    erin.save()
+    proposal = proposal_make(contest, erin, now=now, title="Win trust first")
+    draft = proposal_make(contest, erin, now=now, title="A secret thought", draft=True)
+    admin = logged_in(dana)
+    event = AuditEvent.objects.get(subject=f"contest.proposal:{proposal.pk}", action="proposal proposed")
+    lists = [
+        f"/settings/activity/?actor={erin.pk}",
+        "/settings/activity/?q=proposal",
+        reverse("product-changes", args=["fieldnote"]),
+        reverse("overview", args=["fieldnote"]),
+        reverse("admin:common_auditevent_changelist"),
+        reverse("admin:contest_proposal_change", args=[proposal.pk]),
+        f"/api/v1/proposals/{proposal.pk}/",
+        contest.get_absolute_url(),
+        contest.goal.get_absolute_url(),
+    ]
+
+    before = {url: admin.get(url) for url in lists}
+    one = admin.get(reverse("admin:common_auditevent_change", args=[event.pk]))
+    decision_apply(contest=contest, proposal=proposal, actor=alice, reason="Right.", now=now)
+    after = admin.get(lists[1]).text
+
+    assert one.status_code == 302
+    for url, answer in before.items():
+        assert answer.status_code == 200, url
+        text = answer.text.replace(f'<option value="{erin.pk}">Onboarding lead</option>', "")
+        text = text.replace(f'<option value="{erin.pk}" selected>Onboarding lead</option>', "")
+        assert "Onboarding lead" not in text, url
+        assert "A secret thought" not in text, url
+    assert "Win trust first" not in before[lists[0]].text
+    assert "proposal proposed" in after
+    assert "A secret thought" not in after
+    assert draft.authors.get() == erin
 
 
 def test_the_second_of_two_editors_sees_both_versions(
