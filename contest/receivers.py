@@ -9,9 +9,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from common.display.values import long_date
 from contest.selectors import contest_running
+from contest.selectors.lists import contest_row
 from contest.services import contest_open, contests_flag_changed
-from strategy.guards import edit_guard_register
+from strategy.guards import Challenge, challenger_register, edit_guard_register
 from strategy.models import Goal, QuarterResult
 from strategy.signals import quarter_evaluated
 from teams.selectors import organisation_get
@@ -49,4 +51,25 @@ def edit_refusal_while_challenged(goal: Goal) -> str | None:
     return (
         "A contest is open on this goal, so its metric, direction, baseline and targets stay as they are until it "
         "is decided. Propose the change in the contest."
+    )
+
+
+@challenger_register
+def challenge_of_goal(goal: Goal, now: datetime) -> Challenge | None:
+    """The open contest of the goal, for the top of its page."""
+    contest = contest_running(goal=goal)
+    if contest is None:
+        return None
+    contest.goal = goal
+    row = contest_row(contest, organisation=organisation_get(), now=now)
+    taken = (
+        f"Proposals are taken until {long_date(contest.proposals_until.astimezone(organisation_get().zone).date())}."
+        if row.days_left is not None
+        else "A product manager chooses an entry next."
+    )
+    missed = f"Missed {', '.join(row.missed)}. " if row.missed else ""
+    return Challenge(
+        title="A contest is open on this goal",
+        text=f"{missed}{taken} Until it is decided, metric, direction, baseline and targets stay as they are.",
+        url=contest.get_absolute_url(),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from common.display import values
+from common.display.parts import KeyItem
 from common.figures import (
     Figure,
     end_label,
@@ -21,15 +23,33 @@ from strategy.models import QuarterResult
 from strategy.selectors.page import GoalPage
 
 MEAN_WEEKS = 4
+PERIODS = (("1y", "1 year"), ("2y", "2 years"), ("all", "All"))
 NARROW_QUARTERS = 6
 
 
-def goal_figure(page: GoalPage) -> Figure:
-    """The impact metric over time with quarterly targets as steps and a mark for each quarter met or missed."""
+def since_of(period: str, today: date) -> date | None:
+    """The first day of a chart's period: "1y", "2y" or, with None, everything."""
+    years = {"1y": 1, "2y": 2}.get(period)
+    return today - timedelta(days=round(365.25 * years)) if years else None
+
+
+def goal_key(page: GoalPage) -> list[KeyItem]:
+    """The key under the chart: the line, the target, and the marks when there are any."""
+    marks = [KeyItem("Quarter met, missed", "marks")] if _marks(page, None) else []
+    return [*page.chart_key, *marks]
+
+
+def goal_figure(page: GoalPage, *, since: date | None = None) -> Figure:
+    """The impact metric over time with quarterly targets as steps and a mark for each quarter met or missed.
+
+    From the quarter of `since` on, or from the first judged quarter; the average still knows what came before.
+    """
     metric, moment = page.row.metric, page.moment
     unit, decimals = metric.unit, metric.decimals
     start = page.results[0].quarter if page.results else moment.strip[0]
     start = min(start, moment.strip[0])
+    if since is not None:
+        start = max(start, moment.organisation.calendar.quarter_of(since))
     end = moment.quarter.next
     quarters = list(start.until(end))
     layout = line_layout(
@@ -44,6 +64,9 @@ def goal_figure(page: GoalPage) -> Figure:
     layout["annotations"] = quarter_notes(quarters, open_quarter=moment.quarter)
     dates, raw = page.series.dates, page.series.values
     smooth = _smoothed(dates, raw, metric.frequency, metric.aggregation)
+    first = bisect_left(dates, start.start)
+    dates, raw, smooth = dates[first:], raw[first:], smooth[first:] if smooth is not None else None
+    steps = [step for step in page.steps if step[1] > start.start]
     data = [
         line_trace(
             dates, smooth or raw, name=_line_name(page, smooth is not None), unit=unit, decimals=decimals
@@ -51,12 +74,12 @@ def goal_figure(page: GoalPage) -> Figure:
     ]
     if smooth is not None:
         data.append(line_trace(dates, raw, name="Single figures", unit=unit, decimals=decimals, faint=True))
-    data.append(target_trace(page.steps, unit=unit, decimals=decimals))
-    data += _marks(page)
-    if page.steps and page.steps[-1][2] is not None:
-        value = page.steps[-1][2]
+    data.append(target_trace(steps, unit=unit, decimals=decimals))
+    data += _marks(page, start.start)
+    if steps and steps[-1][2] is not None:
+        value = steps[-1][2]
         text = values.with_unit(value, unit, decimals)
-        layout["annotations"].append(end_label(page.steps[-1][1], value, text))
+        layout["annotations"].append(end_label(steps[-1][1], value, text))
     sentences = [
         f"{values.long_date(day)}: {values.with_unit(value, unit, decimals)}"
         for day, value in zip(dates, smooth or raw, strict=True)
@@ -86,7 +109,7 @@ def _smoothed(
     return smooth
 
 
-def _marks(page: GoalPage) -> list[dict[str, object]]:
+def _marks(page: GoalPage, since: date | None) -> list[dict[str, object]]:
     """A circle where a quarter was met, a diamond where it was missed, at the quarter's last day."""
     marks = []
     for met, verdict in ((True, QuarterResult.Verdict.MET), (False, QuarterResult.Verdict.MISSED)):
@@ -96,6 +119,7 @@ def _marks(page: GoalPage) -> list[dict[str, object]]:
             if item.result.verdict == verdict
             and item.result.actual is not None
             and item.quarter.end <= page.moment.today
+            and (since is None or item.quarter.start >= since)
         ]
         if points:
             marks.append(result_trace(points, met=met))

@@ -145,7 +145,7 @@ class Table:
 
 @dataclass(frozen=True)
 class KeyItem:
-    """One entry of a chart's key; `line` names a class of charts.css."""
+    """One entry of a chart's key; `line` names a class of charts.css, or "marks" for quarters met and missed."""
 
     word: str
     line: str = "ln"

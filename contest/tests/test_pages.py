@@ -423,3 +423,17 @@ def test_the_goals_page_gets_its_panel(
     assert "A contest is open on this goal" in _body(part)
     assert "<html" not in _body(part)
     assert "<html" in _body(whole)
+
+
+def test_the_goals_page_says_at_its_top_that_a_contest_is_open(
+    logged_in: Any, bob: Any, alice: Any, dana: Any, contest: Contest, now: datetime
+) -> None:
+    url = contest.goal.get_absolute_url()
+    during = _body(logged_in(bob).get(url))
+
+    contest_cancel(contest=contest, actor=dana, reason="Bad data.", expected_version=contest.version, now=now)
+    after = _body(logged_in(bob).get(url))
+
+    assert "A contest is open on this goal" in during
+    assert f'href="{contest.get_absolute_url()}"' in during
+    assert "A contest is open on this goal" not in after

@@ -442,3 +442,15 @@ def test_a_band_is_shown_by_its_edges(product, alice, logged_in):
     )
 
     assert "10.0 to 12.0%" in page(logged_in(alice), GOAL)
+
+
+def test_the_chart_shows_the_period_that_is_asked_for(goal, logged_in, bob):
+    client = logged_in(bob)
+
+    year, everything, odd = (client.get(f"{GOAL}?period={code}") for code in ("1y", "all", "x"))
+
+    first = [answer.context["figure"]["layout"]["shapes"] for answer in (year, everything)]
+    assert len(first[0]) < len(first[1])
+    assert odd.context["period"] == "2y"
+    assert "Quarter met, missed" in everything.text
+    assert 'href="?period=1y" aria-current="true"' in year.text

@@ -14,9 +14,10 @@ from common.audit import audit_list
 from common.forms import form_save, form_status
 from common.pages import render_page
 from metrics.calculations.tables import csv_write
-from strategy.charts import goal_figure
+from strategy.charts import PERIODS, goal_figure, goal_key, since_of
 from strategy.content import GoalContent, content_of
 from strategy.forms import MORE_ROWS, GoalEditForm, GoalForm, targets_formset
+from strategy.guards import goal_challenge
 from strategy.models import Goal, GoalVersion
 from strategy.selectors import goal_find_or_404, goal_page, goal_results, goal_rows, version_differences
 from strategy.selectors.filters import GoalFilter
@@ -53,12 +54,18 @@ def goal_detail(request: HttpRequest, product: str, goal: str) -> HttpResponse:
     at = visit(request, product)
     found = goal_find_or_404(user=at.user, product=at.product, slug=goal)
     page = goal_page(goal=found, today=at.today)
+    period = request.GET.get("period", "")
+    period = period if period in dict(PERIODS) else "2y"
     context = {
         "product": at.product,
         "goal": found,
         "page": page,
         "row": page.row,
-        "figure": goal_figure(page),
+        "figure": goal_figure(page, since=since_of(period, at.today)),
+        "chart_key": goal_key(page),
+        "period": period,
+        "periods": PERIODS,
+        "challenge": goal_challenge(found, now=at.now),
         "may_write": can_write_strategy(at.user, at.product),
         "is_admin": is_admin(at.user),
         "history": audit_list(found, limit=10),
