@@ -134,6 +134,7 @@ _ADMIN = (
     _Entry("People", "team", "teams:people-list"),
     _Entry("Background jobs", "sync", "job-list"),
     _Entry("Activity", "history", "teams:activity"),
+    _Entry("Sample data", "archive", "sample"),
 )
 _ACCOUNT = (
     _Entry("Your settings", "user", "teams:me"),
