@@ -8,6 +8,7 @@ pytest_plugins = [
     "common.testing.fixtures",
     "common.testing.skips",
     "common.testing.jobs",
+    "common.testing.races",
     "common.testing.browser",
     "common.testing.worker",
 ]

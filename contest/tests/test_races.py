@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,24 +44,6 @@ def _at_once(work: Callable[[], Any]) -> tuple[list[Any], list[BaseException]]:
     for thread in threads:
         thread.join(timeout=60)
     return done, failed
-
-
-@pytest.fixture
-def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """On SQLite a file, as the app has it: a database in memory knows no waiting for another thread's write."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    name, kept = connection.settings_dict["NAME"], connection.connection
-    path = tmp_path / "shared.sqlite3"
-    with contextlib.closing(sqlite3.connect(path)) as copy:
-        kept.backup(copy)
-    connection.connection, connection.settings_dict["NAME"] = None, str(path)
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.connection, connection.settings_dict["NAME"] = kept, name
 
 
 def test_twenty_workers_open_one_contest(

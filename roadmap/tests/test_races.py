@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection as database
 from django.db import connections
 
 from roadmap.models import Board, Card, CardMove, Edition, SyncRun
@@ -40,15 +39,9 @@ def _together(count: int, work: Callable[[], Any]) -> list[Any]:
     return results
 
 
-@pytest.fixture
-def _shared_database() -> None:
-    """Threads need a database that they share: PostgreSQL, or a file."""
-    if database.vendor == "sqlite" and database.is_in_memory_db():  # type: ignore[attr-defined]
-        pytest.skip("The in-memory database belongs to one thread; run with DATABASE_URL set.")
-
-
-@pytest.mark.usefixtures("_shared_database")
-def test_two_workers_make_one_read(board: Board, kanboard: KanboardServer, now: datetime) -> None:
+def test_two_workers_make_one_read(
+    shared_database: None, board: Board, kanboard: KanboardServer, now: datetime
+) -> None:
     results = _together(4, lambda: board_sync(board=Board.objects.get(pk=board.pk), now=now))
 
     done = [
@@ -63,8 +56,9 @@ def test_two_workers_make_one_read(board: Board, kanboard: KanboardServer, now: 
     assert CardMove.objects.count() == CardMove.objects.values("card", "at", "to_column").distinct().count()
 
 
-@pytest.mark.usefixtures("_shared_database")
-def test_two_workers_publish_one_edition(team: Any, product: Any, now: datetime) -> None:
+def test_two_workers_publish_one_edition(
+    shared_database: None, team: Any, product: Any, now: datetime
+) -> None:
     board = board_make(team, now=now)
     for number in range(20):
         card_make(board, number, stage="in_progress", now=now - timedelta(days=number))
