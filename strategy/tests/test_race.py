@@ -33,6 +33,7 @@ def race(database_url: str, rounds: int) -> list[dict[str, int]]:
 ONCE = {"results": 2, "signals": 1, "messages": 1, "workers that changed something": 1}
 
 
+@pytest.mark.sqlite
 def test_workers_on_sqlite_judge_once(tmp_path):
     assert race(f"sqlite:///{tmp_path}/race.sqlite3", 5) == [ONCE] * 5
 
@@ -41,8 +42,6 @@ def test_workers_on_sqlite_judge_once(tmp_path):
 @pytest.mark.django_db(transaction=True)
 def test_workers_on_postgresql_judge_once():
     database = settings.DATABASES["default"]
-    if not database["ENGINE"].endswith("postgresql"):
-        pytest.skip("needs DATABASE_URL of a PostgreSQL server")
     user = database["USER"] + (f":{database['PASSWORD']}" if database.get("PASSWORD") else "")
     host = f"{database.get('HOST') or '127.0.0.1'}:{database.get('PORT') or 5432}"
 
