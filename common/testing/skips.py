@@ -59,11 +59,3 @@ def shared_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the reference data is not here ({folder}; set BEARING_SHARED)")
     return folder
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of the installed Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    return CHROMIUM
