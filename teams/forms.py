@@ -46,11 +46,29 @@ class ProfileForm(forms.Form):
         help_text="Such as G then O for the overview. Press ? for all.",
     )
 
+    mail_editions = forms.BooleanField(
+        label="Mail about editions",
+        required=False,
+        help_text="One mail when a week's roadmap edition is published.",
+    )
+
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = zone_choices(f"As the organisation ({organisation.time_zone})")
+
+
+class EmailChangeForm(forms.Form):
+    email = forms.EmailField(
+        label="New e-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        help_text="To make sure that it is you.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
 
 class TokenForm(forms.Form):

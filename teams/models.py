@@ -55,6 +55,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     time_zone = models.CharField(max_length=60, blank=True, validators=[time_zone_check])
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
+    mail_editions = models.BooleanField(
+        "mail about editions", default=True, help_text="One mail when a week's roadmap edition is published."
+    )
     is_leader = models.BooleanField("organisation leader", default=False, help_text="Reads every product.")
     is_active = models.BooleanField(
         default=True, help_text="Off: cannot log in, and their tokens stop working."

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+# How long an invitation that came to nothing is listed, to be sent again.
+INVITATIONS_TOLD = timedelta(days=90)
 _held: ContextVar[list[Organisation] | None] = ContextVar("organisation", default=None)
 
 
@@ -116,12 +118,34 @@ def team_people(*, team: Team, today: date) -> TeamPeople:
     return TeamPeople(running=running, coming=coming, past=over)
 
 
+def product_members(*, product: Product, today: date) -> list[User]:
+    """Everyone active with a membership of the product that runs on `today`, each once; one query."""
+    running = Membership.objects.filter(team__product=product, team__archived_at=None).running(today)
+    return list(User.objects.filter(pk__in=running.values("user_id"), is_active=True).order_by("pk"))
+
+
 def invitations_open(*, now: datetime, team: Team | None = None) -> QuerySet[Invitation]:
     """Invitations whose link still works, of one team or of the whole organisation."""
     rows = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
     if team is not None:
         rows = rows.filter(team=team)
     return rows.select_related("team__product", "invited_by")
+
+
+def invitations_over(*, now: datetime, team: Team | None = None) -> list[tuple[Invitation, str]]:
+    """(invitation, why its link no longer works) of the last 90 days that expired or were taken back, the newest of each address and offer.
+
+    One whose address was invited again since, or has accepted, is left out: there is nothing more to do about it.
+    """
+    rows = Invitation.objects.filter(created_at__gt=now - INVITATIONS_TOLD)
+    if team is not None:
+        rows = rows.filter(team=team)
+    newest: dict[tuple[str, int | None, str], Invitation] = {}
+    for row in rows.select_related("team__product", "invited_by").order_by("-created_at", "-pk")[:500]:
+        newest.setdefault((row.email, row.team_id, row.organisation_role), row)
+    over = {Invitation.State.EXPIRED, Invitation.State.REVOKED}
+    found = [(row, row.state_at(now)) for row in newest.values()]
+    return [(row, str(Invitation.State(state).label)) for row, state in found if state in over][:100]
 
 
 # --- people of the organisation -----------------------------------------------------------------------

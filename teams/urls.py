@@ -11,6 +11,7 @@ TEAM = "p/<slug:product>/teams/<slug:team>/"
 
 urlpatterns = [
     path("me/", me.me, name="me"),
+    path("me/email/", me.me_email, name="me-email"),
     path("me/theme/", me.me_theme, name="me-theme"),
     path("me/tokens/", me.tokens, name="token-list"),
     path("me/tokens/<str:key>/revoke/", me.token_revoke_now, name="token-revoke"),

@@ -62,6 +62,7 @@ def _membership_pk(world: World) -> dict[str, object]:
 
 ROUTES = {
     "teams:me": Route(OWN),
+    "teams:me-email": Route(OWN),
     "teams:me-theme": Route(OWN, method="post", data={"theme": "dark"}),
     "teams:token-list": Route(OWN),
     "teams:token-revoke": Route(Expect("login", 404, 404, 404, 404), _anybodys_token, method="post"),

@@ -247,3 +247,39 @@ def test_a_member_who_comes_back_keeps_what_they_have(team, product_team, alice,
     invitation_accept(invitation=invitation, user=frank, now=now)
 
     assert [row.role for row in frank.memberships.all()] == ["lead"]
+
+
+def test_what_came_to_nothing_is_listed_with_a_way_to_invite_again(team, alice, dana, now, logged_in):
+    gone, _ = invitation_create(
+        actor=alice, email="late@example.com", team=team, now=now, role="viewer", display_name="Late person"
+    )
+    Invitation.objects.filter(pk=gone.pk).update(expires_at=now - timedelta(hours=1))
+    back, _ = invitation_create(actor=alice, email="back@example.com", team=team, now=now)
+    invitation_revoke(actor=alice, invitation=back, now=now)
+    old, _ = invitation_create(actor=alice, email="twice@example.com", team=team, now=now)
+    invitation_create(actor=alice, email="twice@example.com", team=team, now=now)
+
+    page = logged_in(alice).get("/p/fieldnote/teams/onboarding/people/").text
+    everybody = logged_in(dana).get("/settings/people/").text
+    form = logged_in(alice).get(f"/p/fieldnote/teams/onboarding/people/invite/?again={gone.pk}").text
+    wide = logged_in(dana).get(f"/settings/people/invite/?again={gone.pk}").text
+
+    for text in (page, everybody):
+        assert f"?again={gone.pk}" in text
+        assert f"?again={back.pk}" in text
+        assert f"?again={old.pk}" not in text
+        assert "Expired" in text
+        assert "Revoked" in text
+    for text in (form, wide):
+        assert 'value="late@example.com"' in text
+        assert 'value="Late person"' in text
+        assert '<option value="viewer" selected>' in text
+
+
+def test_viewers_see_no_invitation_that_came_to_nothing(team, alice, bob, now, logged_in):
+    back, _ = invitation_create(actor=alice, email="back@example.com", team=team, now=now)
+    invitation_revoke(actor=alice, invitation=back, now=now)
+
+    page = logged_in(bob).get("/p/fieldnote/teams/onboarding/people/").text
+
+    assert "back@example.com" not in page.split("History")[0]

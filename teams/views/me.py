@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.audit import audit_list
 from common.errors import ApplicationError
 from common.forms import form_save, form_status
 from common.pages import render_page
-from teams.forms import ProfileForm, TokenForm
+from teams.forms import EmailChangeForm, ProfileForm, TokenForm
 from teams.models import Membership
 from teams.permissions import person_of
 from teams.selectors import organisation_get, token_list
-from teams.services.profile import profile_update, theme_set
+from teams.services.profile import email_change, profile_update, theme_set
 from teams.services.tokens import LONGEST_DAYS, token_create, token_revoke
 
 
@@ -29,7 +31,10 @@ from teams.services.tokens import LONGEST_DAYS, token_create, token_revoke
 def me(request: HttpRequest) -> HttpResponse:
     """Name, zone, theme, shortcuts, and what one is in which team."""
     user, organisation = person_of(request), organisation_get()
-    initial = {name: getattr(user, name) for name in ("display_name", "time_zone", "theme", "shortcuts")}
+    initial = {
+        name: getattr(user, name)
+        for name in ("display_name", "time_zone", "theme", "shortcuts", "mail_editions")
+    }
     form = ProfileForm(request.POST or None, initial=initial, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         saved = form_save(form, lambda: profile_update(user=user, **form.cleaned_data))
@@ -41,6 +46,22 @@ def me(request: HttpRequest) -> HttpResponse:
     running = Membership.objects.running(today).filter(user=user).select_related("team__product")
     context = {"form": form, "memberships": list(running), "tokens": user.auth_token_set.count()}
     return render_page(request, "teams/me.html", context, status=form_status(form))
+
+
+@login_required
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def me_email(request: HttpRequest) -> HttpResponse:
+    """Another address to log in with, confirmed by the password."""
+    user = person_of(request)
+    form = EmailChangeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if not ratelimit.consume(request, action="reauthenticate", user=user):
+            form.add_error(None, "Too many tries. Wait a few minutes, then try again.")
+        elif form_save(form, lambda: email_change(user=user, **form.cleaned_data)) is not None:
+            messages.success(request, f"You log in with {user.email} from now on")
+            return redirect("teams:me")
+    return render_page(request, "teams/email_change.html", {"form": form}, status=form_status(form))
 
 
 @login_required

@@ -25,9 +25,10 @@ from teams.permissions import (
     product_get_or_404,
     team_get_or_404,
 )
-from teams.selectors import invitations_open, organisation_get, team_people
+from teams.selectors import invitations_open, invitations_over, organisation_get, team_people
 from teams.services.invitations import invitation_create, invitation_revoke, invitation_url
 from teams.services.memberships import membership_add, membership_change_role, membership_end
+from teams.views.again import invitation_initial
 
 
 def _managed(request: HttpRequest, product: str, team: str) -> tuple[Product, Team]:
@@ -52,6 +53,7 @@ def team_people_page(request: HttpRequest, product: str, team: str) -> HttpRespo
         "people": team_people(team=found, today=organisation_get().today(now)),
         "may_manage": may_manage,
         "invitations": list(invitations_open(now=now, team=found)) if may_manage else [],
+        "over": invitations_over(now=now, team=found) if may_manage else [],
         "history": list(audit_list(found, limit=30)),
     }
     return render_page(request, "teams/team_people.html", context)
@@ -94,7 +96,7 @@ def _add(actor: User, team: Team, data: dict[str, Any]) -> Membership:
 def member_invite(request: HttpRequest, product: str, team: str) -> HttpResponse:
     """Invites an address to the team; shows the link in this one answer."""
     parent, found = _managed(request, product, team)
-    form = InviteForm(request.POST or None, team=found)
+    form = InviteForm(request.POST or None, team=found, initial=invitation_initial(request, found))
     made: tuple[Invitation, str] | None = None
     if request.method == "POST" and form.is_valid():
         actor, now = person_of(request), timezone.now()

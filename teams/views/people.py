@@ -17,9 +17,17 @@ from common.pages import render_page
 from teams.forms import OrganisationInviteForm
 from teams.models import Invitation, Membership, User
 from teams.permissions import admin_required, person_of
-from teams.selectors import PeopleFilter, invitations_open, organisation_get, people_counts, people_list
+from teams.selectors import (
+    PeopleFilter,
+    invitations_open,
+    invitations_over,
+    organisation_get,
+    people_counts,
+    people_list,
+)
 from teams.services.invitations import invitation_create, invitation_revoke, invitation_url
 from teams.services.people import person_admin_set, person_deactivate, person_leader_set, person_reactivate
+from teams.views.again import invitation_initial
 
 
 @login_required
@@ -39,6 +47,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "filters": [(name, label, counts[name]) for name, label in PeopleFilter.LABELS.items()],
         "invitations": list(invitations_open(now=now)[:100]),
+        "over": invitations_over(now=now),
         "active": counts[PeopleFilter.ACTIVE],
     }
     return render_page(request, "teams/people.html", context, partial="teams/partials/_people.html")
@@ -49,7 +58,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def people_invite(request: HttpRequest) -> HttpResponse:
     """Invites an address to a team, to an organisation-wide role, or both; shows the link in this one answer."""
     admin_required(request.user)
-    form = OrganisationInviteForm(request.POST or None)
+    form = OrganisationInviteForm(request.POST or None, initial=invitation_initial(request))
     made: tuple[Invitation, str] | None = None
     if request.method == "POST" and form.is_valid():
         actor, now = person_of(request), timezone.now()
