@@ -14,6 +14,7 @@ from roadmap.calculations.freshness import board_freshness, team_freshness
 from roadmap.models import Edition, EditionCard, EditionTeam
 from roadmap.selectors.cutoffs import cutoff_last, weeks_between
 from roadmap.selectors.work import TeamWork, WorkCard, work_collect
+from roadmap.services.mails import edition_mail
 from roadmap.services.totals import totals_of
 from roadmap.signals import edition_published
 from teams.models import Organisation, Product
@@ -57,6 +58,8 @@ def edition_publish(*, product: Product, now: datetime, week: str | None = None)
     edition.difference = {"since": before.week if before else None, **difference.lists}
     edition.save()
     _rows_store(edition, teams, lanes, difference)
+    if week == slot.period and latest is None:
+        edition_mail(edition=edition, now=now)
     transaction.on_commit(
         lambda: edition_published.send(sender=Edition, edition_id=edition.pk, product_id=product.pk)
     )

@@ -15,6 +15,7 @@ from common.models import JobRun
 from roadmap.boards.base import Snapshot
 from roadmap.models import Board, Connection, SyncRun
 from roadmap.services.connections import board_provider
+from roadmap.services.mails import board_failure_mail
 from roadmap.services.snapshots import SnapshotStore
 from roadmap.signals import board_synced
 
@@ -131,6 +132,8 @@ def _run_fail(run: SyncRun, error: ApplicationError, now: datetime, finished_at:
             Board.objects.filter(pk=run.board_id).update(
                 next_sync_at=now + max(wait, asked) if may_pass else None
             )
+            board = Board.objects.select_related("team__product").get(pk=run.board_id)
+            board_failure_mail(board=board, error=error.message, may_pass=may_pass, now=now)
     logger.info("A board could not be read", extra={"board": run.board_id, "run": run.pk})
     run.refresh_from_db()
     return run
