@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -60,7 +61,10 @@ class Metric(Versioned, TimeStamped):
     definition_number = models.PositiveIntegerField(default=1, editable=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OUTCOME)
     unit = models.CharField(max_length=20, blank=True, help_text="For instance %, EUR, accounts, days.")
-    decimals = models.PositiveSmallIntegerField(default=0)
+    # Both limits are named, or forms and the API's document would tell the database's own.
+    decimals = models.PositiveSmallIntegerField(
+        default=0, validators=[MinValueValidator(0), MaxValueValidator(6)]
+    )
     direction = models.CharField(max_length=10, choices=Direction, default=Direction.INCREASE)
     aggregation = models.CharField(max_length=5, choices=Aggregation, default=Aggregation.LAST)
     frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.WEEKLY)
