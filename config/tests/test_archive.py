@@ -150,7 +150,7 @@ def test_the_weekly_jobs_pass_it_over(world: World, today: Any) -> None:
 
     assert boards_to_read(now=later) == []
     assert products_to_publish(now=later) == []
-    assert "skipped" in board_sync_run(JobRun(kind="board_sync", subject=str(board.pk)), now=later)
+    assert "skipped" in (board_sync_run(JobRun(kind="board_sync", subject=str(board.pk)), now=later) or {})
     assert targets_lock(now=later) == 0
     target.refresh_from_db()
     assert target.locked_at is None
