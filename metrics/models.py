@@ -213,6 +213,19 @@ class ImportRun(models.Model):
         return self.name or f"{self.get_kind_display()} {self.pk}"
 
 
+class ImportRunMetric(models.Model):
+    """How many figures of one metric an import wrote; what it found equal is not counted."""
+
+    pk = models.CompositePrimaryKey("metric_id", "run_id")
+    # One import may write a thousand of these beside its figures: no triggers and no second index.
+    metric = models.ForeignKey(Metric, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    run = models.ForeignKey(ImportRun, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    figures = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.run_id} wrote {self.figures} of {self.metric_id}"
+
+
 class ImportFile(models.Model):
     """The uploaded bytes, kept until the import is committed or discarded."""
 

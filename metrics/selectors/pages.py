@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from common.quarters import Quarter
 from metrics.calculations.verdicts import freshness_limits, is_stale
-from metrics.models import ImportRun, Metric, ObservationRevision, Target
+from metrics.models import ImportRun, ImportRunMetric, Metric, ObservationRevision, Target
 from metrics.querysets import MetricQuerySet
 from metrics.selectors.series import Series, metric_series, metric_spark_points
 from metrics.selectors.targets import TargetStanding, metric_status, target_standings
@@ -18,6 +18,7 @@ from teams.models import Product
 
 SPARK_WEEKS = 26
 QUARTERS_SHOWN = 8
+IMPORTS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -137,17 +138,28 @@ def metric_page(*, metric: Metric, quarter: Quarter, today: date, since: date | 
         quarters=[QuarterFigure(span, values[metric.pk, span.start]) for span in spans],
         standings=target_standings(targets=now_targets, quarter=quarter, today=today),
         chart_targets=targets,
-        imports=list(
-            ImportRun.objects.filter(metric=metric)
-            .exclude(state__in=[ImportRun.State.PREVIEW, ImportRun.State.DISCARDED])
-            .select_related("actor")
-            .defer("written")[:8]
-        ),
+        imports=list(_imports_of(metric)),
         revisions=list(ObservationRevision.objects.filter(metric=metric).select_related("run")[:12]),
         late=late,
         stale=stale,
         status=metric_status(metrics=[metric], quarter=quarter, today=today)[metric.pk],
         figures=series.points[-8:][::-1],
+    )
+
+
+def _imports_of(metric: Metric) -> QuerySet[ImportRun]:
+    """The newest imports that wrote figures of the metric, alone or among others; `own` counts its figures."""
+    mine = ImportRunMetric.objects.filter(metric=metric)
+    newest = mine.order_by("-run_id").values("run_id")[:IMPORTS_SHOWN]
+    return (
+        ImportRun.objects.filter(Q(metric=metric) | Q(pk__in=newest))
+        .exclude(state__in=[ImportRun.State.PREVIEW, ImportRun.State.DISCARDED])
+        .annotate(
+            own=Subquery(mine.filter(run=OuterRef("pk")).values("figures")[:1]),
+            all_written=F("created") + F("changed") + F("deleted"),
+        )
+        .select_related("actor")
+        .defer("written")[:IMPORTS_SHOWN]
     )
 
 

@@ -272,6 +272,9 @@ def run_finish(
     run.written = written_pack(changes) if len(changes) else None
     run.finished_at = now
     run.save()
+    if len(changes):
+        ids, figures = np.unique(keys_split(changes.keys)[0], return_counts=True)
+        storage_get().run_metrics_write(ids, figures, run_id=run.pk)
 
 
 def stored_values(keys: Ints, storage: Storage) -> Floats:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from metrics.models import Metric, Observation
+from metrics.models import ImportRunMetric, Metric, Observation
 from metrics.services import metric_create, observations_record_pairs, target_propose
+from metrics.services.imports import import_file
 from metrics.services.targets import Figures
 from metrics.tests.factories import MetricFactory
 
@@ -303,3 +304,47 @@ def test_strangers_find_nothing_and_nobody_must_log_in(
 )
 def test_a_viewer_changes_nothing(logged_in: Any, bob: Any, activation: Any, path: str) -> None:
     assert logged_in(bob).post(LIST + path, {}).status_code == 403
+
+
+def test_an_import_of_several_metrics_stands_on_the_page_of_each(
+    logged_in: Any, alice: Any, activation: Any, page: str, product: Any, now: Any
+) -> None:
+    other = MetricFactory(product=product, key="sign-ups", name="Sign-ups")
+    quiet = MetricFactory(product=product, key="quiet", name="Quiet")
+    content = (
+        b"metric,date,value\nactivation-rate,2026-11-12,50\nsign-ups,2026-11-11,7\nsign-ups,2026-11-12,8\n"
+    )
+    run: Any = import_file(
+        product=product, actor=alice, content=content, name="both.csv", given={}, dry_run=False, now=now
+    )
+    client = logged_in(alice)
+
+    mine = client.get(page).content.decode()
+    theirs = client.get(f"{LIST}{other.key}/").content.decode()
+    none = client.get(f"{LIST}{quiet.key}/").content.decode()
+
+    written = set(ImportRunMetric.objects.filter(run=run).values_list("metric__key", "figures"))
+    assert written == {("activation-rate", 1), ("sign-ups", 2)}
+    assert "both.csv" in mine
+    assert "1 written" in mine
+    assert "of 3 in it" in mine
+    assert "2 written" in theirs
+    assert "both.csv" not in none
+    assert "No import has written figures of this metric yet" in none
+
+
+def test_a_metrics_page_asks_the_same_for_few_and_many_imports(
+    logged_in: Any, alice: Any, activation: Any, page: str, now: Any, django_assert_max_num_queries: Any
+) -> None:
+    client = logged_in(alice)
+    client.get(page)
+    with django_assert_max_num_queries(40) as few:
+        client.get(page)
+    for number in range(12):
+        pairs = [(date(2026, 11, 12), 60.0 + number)]
+        observations_record_pairs(metric=activation, pairs=pairs, actor=alice, now=now)
+
+    with django_assert_max_num_queries(40) as many:
+        client.get(page)
+
+    assert len(few) == len(many)

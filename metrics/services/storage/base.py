@@ -29,6 +29,9 @@ class Storage(Protocol):
     def revisions_write(self, changes: Changes, *, run_id: int, at: datetime) -> None:
         """Keeps what changed or deleted figures were."""
 
+    def run_metrics_write(self, metric_ids: Ids, figures: Ints, *, run_id: int) -> None:
+        """Keeps how many figures of each metric the import wrote, on top of what it wrote already."""
+
     def quarters_read(self, metric_ids: Ids, first: Days, last: Days) -> Quarters:
         """The quarter rows of the given metrics that start from `first` to `last`, each metric its own range."""
 

@@ -179,6 +179,15 @@ class PostgresStorage:
             columns += [changes.new[chosen]] if more else []
             self._copy_in("metrics_observationrevision", (*base, *more), columns)
 
+    def run_metrics_write(self, metric_ids: Ids, figures: Ints, *, run_id: int) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO metrics_importrunmetric (metric_id, run_id, figures)"
+                " SELECT metric_id, %s, figures FROM unnest(%s::bigint[], %s::int[]) AS t (metric_id, figures)"
+                " ON CONFLICT (metric_id, run_id) DO UPDATE SET figures = metrics_importrunmetric.figures + EXCLUDED.figures",
+                [run_id, _array(metric_ids), _array(figures)],
+            )
+
     def quarters_write(self, rows: Quarters) -> None:
         if not len(rows):
             return

@@ -116,6 +116,13 @@ class SqliteStorage:
             ),
         )
 
+    def run_metrics_write(self, metric_ids: Ids, figures: Ints, *, run_id: int) -> None:
+        self.raw.cursor().executemany(
+            "INSERT INTO metrics_importrunmetric (metric_id, run_id, figures) VALUES (?, ?, ?)"
+            " ON CONFLICT (metric_id, run_id) DO UPDATE SET figures = metrics_importrunmetric.figures + EXCLUDED.figures",
+            ((pk, run_id, number) for pk, number in zip(metric_ids.tolist(), figures.tolist(), strict=True)),
+        )
+
     def quarters_write(self, rows: Quarters) -> None:
         if not len(rows):
             return
