@@ -309,7 +309,7 @@ def test_a_viewer_changes_nothing(logged_in: Any, bob: Any, activation: Any, pat
 def test_an_import_of_several_metrics_stands_on_the_page_of_each(
     logged_in: Any, alice: Any, activation: Any, page: str, product: Any, now: Any
 ) -> None:
-    other = MetricFactory(product=product, key="sign-ups", name="Sign-ups")
+    other = MetricFactory(product=product, key="sign-ups", name="Sign-ups", frequency="daily")
     quiet = MetricFactory(product=product, key="quiet", name="Quiet")
     content = (
         b"metric,date,value\nactivation-rate,2026-11-12,50\nsign-ups,2026-11-11,7\nsign-ups,2026-11-12,8\n"
