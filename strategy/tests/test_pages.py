@@ -454,3 +454,19 @@ def test_the_chart_shows_the_period_that_is_asked_for(goal, logged_in, bob):
     assert odd.context["period"] == "2y"
     assert "Quarter met, missed" in everything.text
     assert 'href="?period=1y" aria-current="true"' in year.text
+
+
+def test_a_filter_swaps_the_list_alone_and_announces_the_count(goal, product, alice, logged_in):
+    client = logged_in(alice)
+
+    part = client.get(f"{GOALS}?status=no_data", headers={"HX-Request": "true"})
+    whole = page(client, f"{GOALS}?status=no_data")
+
+    text = part.content.decode()
+    assert "<html" not in text
+    assert 'hx-swap-oob="innerHTML:#goal-count">0 goals shown' in text
+    assert "HX-Request" in part["Vary"]
+    assert 'id="goal-count" role="status"></p>' in whole
+    assert 'hx-get="?show=draft"' in whole
+    assert 'href="?show=draft"' in whole
+    assert "hx-swap-oob" not in whole

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from common.audit import audit_list
 from common.forms import form_save, form_status
-from common.pages import render_page
+from common.pages import is_fragment_request, render_page
 from metrics.calculations.tables import csv_write
 from strategy.charts import PERIODS, goal_figure, goal_key, since_of
 from strategy.content import GoalContent, content_of
@@ -39,6 +39,7 @@ def goal_list(request: HttpRequest, product: str) -> HttpResponse:
         "rows": wanted.apply(rows),
         "total": len(rows),
         "filter": wanted.choices(rows),
+        "is_fragment": is_fragment_request(request),
         "may_write": can_write_strategy(at.user, at.product),
         "quarter": at.organisation.calendar.quarter_of(at.today),
     }
