@@ -352,11 +352,13 @@ def job_request(
     return run
 
 
-def job_once(*, kind: str, period: str, now: datetime, subject: str = "") -> JobRun:
+def job_once(
+    *, kind: str, period: str, now: datetime, subject: str = "", payload: Mapping[str, Any] | None = None
+) -> JobRun:
     """The row of that kind, subject and period, made when missing and sent on commit unless it is over."""
     job_kind_get(kind)
     run, _created = JobRun.objects.get_or_create(
-        kind=kind, subject=subject, period=period, defaults={"due_at": now}
+        kind=kind, subject=subject, period=period, defaults={"due_at": now, "payload": dict(payload or {})}
     )
     if not run.is_over:
         transaction.on_commit(partial(jobs_send, [run.pk]))

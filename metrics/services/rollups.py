@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Sum
 
 from metrics.calculations.points import Ids
 from metrics.calculations.rollup import quarter_row_keys, quarters_differ, quarters_of
@@ -16,16 +16,21 @@ from metrics.services.storage import storage_get
 from teams.selectors import organisation_get
 
 BATCH = 200
+FIGURES = 1_000_000
 _FIRST, _LAST = np.datetime64("1800-01-01"), np.datetime64("9999-12-31")
 
 
 @dataclass(frozen=True)
 class RollupCheck:
-    """What a check of the rollup found: metrics looked at, quarters mended, figures that belonged to no metric."""
+    """What a check of the rollup found: metrics looked at, quarters mended, figures that belonged to no metric.
+
+    `after` is the last metric looked at when more are left, None when all were.
+    """
 
     metrics: int = 0
     mended: int = 0
     orphans: int = 0
+    after: int | None = None
 
 
 def rollup_rebuild(
@@ -40,11 +45,26 @@ def rollup_rebuild(
     ids = (
         sorted(metric_ids) if metric_ids is not None else sorted(Metric.objects.values_list("pk", flat=True))
     )
-    mended = sum(
-        _batch_mend(np.array(ids[start : start + BATCH], np.int32), month)
-        for start in range(0, len(ids), BATCH)
-    )
+    mended = sum(_batch_mend(np.array(batch, np.int32), month) for batch in _batches(ids))
     return RollupCheck(metrics=len(ids), mended=mended)
+
+
+def _batches(ids: Sequence[int]) -> Iterator[list[int]]:
+    """The metrics in parts of at most BATCH metrics and about FIGURES figures: a part is read at once, under a lock."""
+    rows = (
+        MetricQuarter.objects.filter(metric_id__in=ids) if len(ids) <= BATCH else MetricQuarter.objects.all()
+    )
+    figures = dict(rows.values_list("metric_id").annotate(figures=Sum("n")))
+    batch: list[int] = []
+    held = 0
+    for pk in ids:
+        if batch and (len(batch) >= BATCH or held + figures.get(pk, 0) > FIGURES):
+            yield batch
+            batch, held = [], 0
+        batch.append(pk)
+        held += figures.get(pk, 0)
+    if batch:
+        yield batch
 
 
 @transaction.atomic
@@ -78,11 +98,29 @@ def orphans_delete() -> int:
     return deleted
 
 
-def rollup_check() -> RollupCheck:
-    """The nightly look: orphans go, differences are mended."""
-    orphans = orphans_delete()
-    checked = rollup_rebuild()
-    return RollupCheck(metrics=checked.metrics, mended=checked.mended, orphans=orphans)
+def rollup_check(
+    *,
+    after: int = 0,
+    enough: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> RollupCheck:
+    """The nightly look: orphans go, differences are mended.
+
+    Starts behind the metric `after`, and stops at the end of a batch once `enough` says so; the result then names
+    where to go on. `progress` is told the metrics done and the metrics there are.
+    """
+    orphans = orphans_delete() if not after else 0
+    month = organisation_get().fiscal_year_start
+    ids = sorted(Metric.objects.filter(pk__gt=after).values_list("pk", flat=True))
+    before = Metric.objects.filter(pk__lte=after).count() if after else 0
+    done = mended = 0
+    for batch in _batches(ids):
+        mended += _batch_mend(np.array(batch, np.int32), month)
+        done += len(batch)
+        progress(before + done, before + len(ids))
+        if done < len(ids) and enough():
+            return RollupCheck(metrics=done, mended=mended, orphans=orphans, after=batch[-1])
+    return RollupCheck(metrics=done, mended=mended, orphans=orphans)
 
 
 def rollup_realign(*, fiscal_start_month: int) -> RollupCheck | None:
