@@ -34,6 +34,7 @@ urlpatterns = [
     path("accounts/", include("teams.account_urls")),
     path("api/", include("config.api")),
     path("", views.home, name="home"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("p/<slug:product>/", views_overview.overview, name="overview"),
     path("p/<slug:product>/changes/", views_overview.changes, name="product-changes"),
     path("p/<slug:product>/start/", views.product_start, name="product-start"),

@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from common.pages import render_page
 from metrics.models import Metric
@@ -75,6 +76,14 @@ def _url(name: str, slug: str) -> str:
         return reverse(name, args=arguments)
     except NoReverseMatch:
         return ""
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers and feed readers ask for it without looking at a page; the drawn icon is the only one."""
+    response = redirect(static("img/bearing.svg"))
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @login_required

@@ -29,6 +29,7 @@ ROUTES = {
     "api-docs": Route(PUBLIC),
     "api-unknown": Route(Expect(404, 404, 404, 404, 404)),
     "components": Route(ADMIN),
+    "favicon": Route(PUBLIC),
     "home": Route(OWN),
     "job-list": Route(ADMIN),
     "job-detail": Route(ADMIN, lambda world: {"kind": "housekeeping"}),

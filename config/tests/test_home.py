@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from teams.services.products import product_archive, product_create
 
 
@@ -62,3 +66,16 @@ def test_archived_products_are_left_alone(product, bob, alice, now, logged_in):
 
     assert "1 product" in page
     assert "/products/" in page
+
+
+def test_the_icon_is_found_where_browsers_look_for_it(client: Any) -> None:
+    answer = client.get("/favicon.ico")
+
+    assert answer.status_code == 302
+    assert answer["Location"].endswith(".svg")
+    assert "img/bearing" in answer["Location"]
+
+
+@pytest.mark.django_db
+def test_the_login_offers_one_way_to_reset_a_password(client: Any) -> None:
+    assert client.get("/accounts/login/").text.count("/accounts/password/reset/") == 1
