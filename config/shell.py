@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -289,7 +290,9 @@ def _links(entries: Sequence[_Entry], path: str) -> list[NavLink]:
     return [NavLink(item.label, item.url, item.current) for item in _items(entries, None, path)]
 
 
+@lru_cache(maxsize=4096)
 def _url(name: str, *args: str) -> str:
+    """The address, or nothing where the page does not exist; asked for thirty times a page."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from strategy.models import GoalTarget, GoalVersion
 
@@ -13,8 +13,7 @@ from strategy.models import GoalTarget, GoalVersion
 WORDS = frozenset({"title", "bet", "owner", "horizon", "guardrails"})
 
 
-@dataclass(frozen=True, order=True)
-class TargetContent:
+class TargetContent(NamedTuple):
     """A quarter's target: a value, or the two edges of a band."""
 
     quarter_start: date

@@ -37,6 +37,13 @@ class ContestRow:
     result: str = ""
 
 
+# What a line of news says; the evidence pack alone is larger than all else on the overview.
+NEWS_FIELDS = (
+    *("phase", "outcome", "opened_at", "proposals_until", "decided_at", "cancelled_at"),
+    *("goal__slug", "goal__product__slug", "goal__product__name", "goal_version__title", "chosen__title"),
+)
+
+
 @dataclass(frozen=True)
 class ContestNews:
     """A contest that somebody should look at: opened, waiting for a choice, or decided lately."""
@@ -147,6 +154,7 @@ def contests_news(product: Product, *, now: datetime) -> list[ContestNews]:
     contests = (
         Contest.objects.filter(open_now | recent, goal__product=product)
         .select_related("goal__product", "goal_version", "chosen")
+        .only(*NEWS_FIELDS)
         .order_by(F("decided_at").desc(nulls_first=True), "-opened_at")
     )
     organisation = organisation_get()

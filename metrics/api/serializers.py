@@ -57,14 +57,6 @@ class ObservationSerializer(serializers.Serializer[Any]):
     value = serializers.FloatField()
 
 
-class ObservationColumnsSerializer(serializers.Serializer[Any]):
-    """Figures as three equally long columns. A list of objects with the same names is taken as well."""
-
-    metric = serializers.ListField(child=serializers.CharField())
-    date = serializers.ListField(child=serializers.CharField())
-    value = serializers.ListField(child=serializers.FloatField())
-
-
 class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
     """One way in of figures, with what it did."""
 

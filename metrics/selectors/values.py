@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,7 +13,11 @@ from metrics.models import Metric, MetricQuarter
 from metrics.selectors.rows import component_ids, latest_read, sums_read
 from teams.selectors import organisation_get
 
-_FIELD = {"last": "last_value", "sum": "total", "min": "minimum", "max": "maximum"}
+# A quarter's figures as a plain tuple in this order: there are eight of each metric on a page of fifty goals.
+_COLUMNS = ("n", "total", "minimum", "maximum", "last_value", "last_date")
+_N, _TOTAL, _LAST_DATE = 0, 1, 5
+_PLACE = {"sum": _TOTAL, "min": 2, "max": 3, "last": 4}
+Span = tuple[Any, ...]
 Key = tuple[int, date]
 
 
@@ -58,7 +62,7 @@ def metric_quarters_read(
     for (pk, first, _after), row in sums_read(
         [(pk, span.start, span.end) for pk in ids for span in others]
     ).items():
-        figures[pk, first] = row
+        figures[pk, first] = tuple(row.get(name) for name in _COLUMNS)
     return QuarterFigures(
         {
             (metric.pk, span.start): _quarter_value(metric, span.start, figures)
@@ -69,11 +73,11 @@ def metric_quarters_read(
     )
 
 
-def _newest(metrics: Iterable[Metric], figures: dict[Key, dict[str, Any]]) -> dict[int, date]:
+def _newest(metrics: Iterable[Metric], figures: Mapping[Key, Span]) -> dict[int, date]:
     dates: dict[int, date] = {}
     for (pk, _start), row in figures.items():
-        day = row.get("last_date")
-        if day is not None and day > dates.get(pk, date.min):
+        day = row[_LAST_DATE]
+        if day is not None and (pk not in dates or day > dates[pk]):
             dates[pk] = day
     found = {}
     for metric in metrics:
@@ -84,27 +88,21 @@ def _newest(metrics: Iterable[Metric], figures: dict[Key, dict[str, Any]]) -> di
     return found
 
 
-def _rollup_read(ids: Sequence[int], starts: Sequence[date]) -> dict[Key, dict[str, Any]]:
-    names = ("n", "total", "minimum", "maximum", "last_value", "last_date")
+def _rollup_read(ids: Sequence[int], starts: Sequence[date]) -> dict[Key, Span]:
     if not ids or not starts:
         return {}
     rows = MetricQuarter.objects.filter(metric_id__in=ids, quarter_start__in=starts)
-    return {
-        (pk, start): dict(zip(names, values, strict=True))
-        for pk, start, *values in rows.values_list("metric_id", "quarter_start", *names)
-    }
+    return {(row[-2], row[-1]): row for row in rows.values_list(*_COLUMNS, "metric_id", "quarter_start")}
 
 
-def _quarter_value(metric: Metric, start: date, figures: dict[Key, dict[str, Any]]) -> float | None:
+def _quarter_value(metric: Metric, start: date, figures: Mapping[Key, Span]) -> float | None:
     if metric.numerator_id is not None and metric.denominator_id is not None:
         top, bottom = figures.get((metric.numerator_id, start)), figures.get((metric.denominator_id, start))
-        return quotient(_total(top), _total(bottom))
+        return quotient(None if top is None else top[_TOTAL], None if bottom is None else bottom[_TOTAL])
     row = figures.get((metric.pk, start))
     if row is None:
         return None
-    value: float = (
-        row["total"] / row["n"] if metric.aggregation == "mean" else row[_FIELD[metric.aggregation]]
-    )
+    value: float = row[_TOTAL] / row[_N] if metric.aggregation == "mean" else row[_PLACE[metric.aggregation]]
     return value
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.urls import reverse
 
@@ -88,8 +88,7 @@ class Moment:
         return cls(organisation, today, quarter, list(quarter.shift(1 - STRIP).until(quarter)))
 
 
-@dataclass(frozen=True, slots=True)
-class ResultFact:
+class ResultFact(NamedTuple):
     """What a row says of one judged quarter."""
 
     quarter_start: date
@@ -105,8 +104,29 @@ class ResultFact:
     provisional: bool
 
 
-RESULT_FIELDS = tuple(item.name for item in fields(ResultFact))
-TARGET_FIELDS = tuple(item.name for item in fields(TargetContent))
+RESULT_FIELDS = ResultFact._fields
+TARGET_FIELDS = TargetContent._fields
+# What a row needs of a version, its goal, owner and metric; nothing else is read for fifty of them.
+ROW_FIELDS = (
+    *("goal", "number", "effective_from", "title", "direction", "baseline", "tolerance", "horizon"),
+    *(
+        "goal__slug",
+        "goal__state",
+        "goal__streak_from",
+        "goal__product",
+        "owner__display_name",
+        "owner__email",
+    ),
+    *(
+        "metric__key",
+        "metric__name",
+        "metric__unit",
+        "metric__decimals",
+        "metric__direction",
+        "metric__product",
+    ),
+    *("metric__aggregation", "metric__frequency", "metric__numerator", "metric__denominator"),
+)
 
 
 @dataclass
@@ -170,7 +190,8 @@ def reading_make(
     if goals is not None:
         rows = rows.filter(goal__in=[goal.pk for goal in goals])
     versions: defaultdict[int, list[GoalVersion]] = defaultdict(list)
-    for version in rows.select_related("goal", "owner", "metric").order_by("goal_id", "number"):
+    rows = rows.select_related("goal", "owner", "metric").only(*ROW_FIELDS).order_by("goal_id", "number")
+    for version in rows:
         version.goal.product = product
         versions[version.goal_id].append(version)
     current = []
