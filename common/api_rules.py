@@ -21,6 +21,8 @@ class Pagination(PageNumberPagination):
     page_size = 100
     page_size_query_param = "page_size"
     max_page_size = 1000
+    page_query_description = "Which page, from 1."
+    page_size_query_description = "How many rows a page has: 100 unless given, at most 1,000."
 
 
 class ScopePermission(BasePermission):

@@ -8,6 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter
 from drf_standardized_errors.openapi import AutoSchema as StandardAutoSchema
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 
 
 class ErrorItemSerializer(serializers.Serializer[Any]):
@@ -26,7 +27,13 @@ class ErrorBodySerializer(serializers.Serializer[Any]):
 
 
 class AutoSchema(StandardAutoSchema):
-    """Adds `If-Match` and 412 where an object is changed."""
+    """Adds `If-Match` and 412 where an object is changed, and the scope that a token needs."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None and (area := getattr(self.view, "required_scope", "")):
+            operation["x-required-scope"] = f"{area}:{'read' if self.method in SAFE_METHODS else 'write'}"
+        return operation
 
     def _changes_one_object(self) -> bool:
         changes = self.method in {"PUT", "PATCH", "DELETE"}

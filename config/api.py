@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import APIRootView, DefaultRouter
 
 from common.api import UnknownAddress
+from config.views_api_docs import api_docs
 from contest.api.urls import router_register as contest_routes
 from metrics.api.urls import router_register as metrics_routes
 from metrics.api.urls import urlpatterns as metrics_patterns
@@ -47,6 +48,6 @@ urlpatterns = [
     path("v1/", include(metrics_patterns)),
     path("v1/", include((router.urls, "api"))),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("docs/", api_docs, name="api-docs"),
     re_path(r"^", UnknownAddress.as_view(), name="api-unknown"),
 ]

@@ -50,7 +50,6 @@ INSTALLED_APPS = [
     "knox",
     "django_filters",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "drf_standardized_errors",
     "django_htmx",
     "csp",
@@ -244,11 +243,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "GoalDirectionEnum": "strategy.models.GoalVersion.Direction",
         "BeliefDirectionEnum": "strategy.models.MappingVersion.Direction",
     },
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",
+        "common.api_examples.examples_add",
+    ],
 }
 # Ours stands in for knox's token model, whose own table would stay empty and in the way of a flush.
 MIGRATION_MODULES = {"knox": None}
