@@ -36,7 +36,9 @@ class AutoSchema(StandardAutoSchema):
         return operation
 
     def _changes_one_object(self) -> bool:
-        changes = self.method in {"PUT", "PATCH", "DELETE"}
+        changes = self.method in {"PUT", "PATCH", "DELETE"} or (
+            self.method == "POST" and getattr(self.view, "detail", False)
+        )
         return changes and getattr(self.view, "uses_etag", False)
 
     def get_override_parameters(self) -> list[Any]:

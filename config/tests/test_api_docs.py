@@ -12,9 +12,11 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from common.api_scopes import SCOPES
+from common.quarters import FiscalCalendar
 from config.api_docs import Operation, reference, reference_filter, reference_read
 from config.api_guide import guide, guide_read, inline
 from config.templatetags.api_reference import marked
+from contest.calculations.changes import ChangeContext, MappingFact, change_clean
 from metrics.models import Observation
 from metrics.tests.factories import MetricFactory
 
@@ -219,8 +221,53 @@ def test_each_way_to_push_figures_works_as_the_example_says(alice, product, prod
 def test_the_guide_tells_everything_a_first_call_needs():
     titles = [chapter.title for chapter in guide()]
 
-    assert titles == ["First steps", "Tokens", "Lists", "Changing something", "Errors", "How many calls"]
+    assert titles == [
+        "First steps",
+        "Tokens",
+        "Lists",
+        "Changing something",
+        "What a proposal changes",
+        "Errors",
+        "How many calls",
+    ]
     assert {block.kind for chapter in guide() for block in chapter.blocks} == {"paragraph", "code", "table"}
+
+
+def test_the_guides_changes_are_such_as_can_be_proposed():
+    calendar = FiscalCalendar()
+    context = ChangeContext(
+        calendar=calendar,
+        first_quarter=calendar.parse("2027-Q1"),
+        direction="increase",
+        impact_metrics={},
+        outcome_metrics={"sign-ups": "Sign-ups"},
+        mappings={
+            number: MappingFact(number, f"m{number}", "M", "It moves.", "+", None, 0, 2, "")
+            for number in (4, 5)
+        },
+    )
+    (chapter,) = (chapter for chapter in guide() if chapter.title == "What a proposal changes")
+    targets, changes = (json.loads(block.text) for block in chapter.blocks if block.kind == "code")
+
+    assert change_clean("revise_target", targets, context) == targets
+    assert len(change_clean("change_mappings", changes, context)["changes"]) == 3
+
+
+def test_a_version_is_asked_for_wherever_one_is_checked():
+    asked = {operation.id for operation in _all() if operation.header_parameters}
+
+    assert {
+        "goals_activate_create",
+        "proposals_submit_create",
+        "targets_agree_create",
+        "teams_partial_update",
+    } <= asked
+    assert not asked & {
+        "boards_sync_create",
+        "boards_check_create",
+        "imports_take_back_create",
+        "goals_create",
+    }
 
 
 def test_the_guide_keeps_blank_lines_of_code_and_cells_of_tables():

@@ -124,7 +124,7 @@ class ProposalEditSerializer(serializers.Serializer[Any]):
     outcome_12_quarters = serializers.CharField(required=False, allow_blank=True)
     risks = serializers.CharField(required=False, allow_blank=True)
     change = serializers.DictField(
-        required=False, help_text="In the shape of the kind; see the documentation."
+        required=False, help_text="In the shape of the kind; the guide shows each."
     )
     co_authors = serializers.ListField(
         child=serializers.EmailField(), required=False, help_text="E-mail addresses of members but viewers."

@@ -275,7 +275,7 @@ class ImportRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Bearing
     lookup_value_regex = "[0-9]+"
 
     @extend_schema(request=ReasonSerializer, responses={200: ImportRunSerializer})
-    @action(detail=True, methods=["post"], url_path="take-back")
+    @action(detail=True, methods=["post"], url_path="take-back", uses_etag=False)
     def take_back(self, request: Request, pk: str) -> Response:
         """Takes the import back and answers the import that did so."""
         run: ImportRun = self.get_object()

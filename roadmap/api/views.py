@@ -71,7 +71,7 @@ class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingView
     lookup_value_regex = NUMBER
 
     @extend_schema(request=None, responses={200: CheckSerializer})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], uses_etag=False)
     def check(self, request: Request, pk: str) -> Response:
         """Calls the tool once: does it answer, and does it show this board?"""
         board = self.get_object()
@@ -80,7 +80,7 @@ class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingView
         return Response(CheckSerializer(result).data)
 
     @extend_schema(request=None, responses={202: SyncAskedSerializer})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], uses_etag=False)
     def sync(self, request: Request, pk: str) -> Response:
         """Asks a worker to read the board. The answer names the job; its run is found under `sync-runs`."""
         board = self.get_object()
