@@ -267,6 +267,7 @@ PLACES = [
     Place("components", ADMIN),
     Place("home", ADMIN),
     Place("teams:me"),
+    Place("teams:me-email"),
     Place("teams:token-list"),
     Place("account_change_password"),
     Place("account_logout"),

@@ -31,6 +31,7 @@ NO_PAGE = {
     "api-unknown": "answers programs",
     "account_reauthenticate": "asked for by no page of ours",
     "account_set_password": "leads on to the change of a password, which everybody has",
+    "favicon": "an icon",
     "metrics:metric-export": "a file",
     "metrics:import-errors": "a file",
     "roadmap:edition-csv": "a file",
