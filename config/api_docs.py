@@ -233,7 +233,7 @@ def _address(schemas: Schemas, path: str, parameters: Iterable[Json]) -> str:
 def _curl(method: str, address: str, raw: Json, shape: Shape | None) -> str:
     lines = ["curl --fail-with-body --silent --show-error", f'"$BEARING{address}"']
     if method != "get":
-        lines[0] += f" --request {method.upper()}"
+        lines[1] = f"--request {method.upper()} {lines[1]}"
     lines.append('--header "Authorization: Token $TOKEN"')
     for one in raw.get("parameters", []):
         if one["in"] == "header" and "example" in one:

@@ -205,5 +205,5 @@ def _limits(schema: Json) -> str:
     if longest := schema.get("maxLength"):
         said.append(f"up to {longest:,} characters")
     if (usual := schema.get("default")) not in {None, ""}:
-        said.append(f"{str(usual).lower() if isinstance(usual, bool) else usual} when left out")
-    return ", ".join(said)
+        said.append(f"when left out: {str(usual).lower() if isinstance(usual, bool) else usual}")
+    return "; ".join(said)

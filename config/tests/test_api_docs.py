@@ -129,7 +129,7 @@ def test_it_tells_each_form_of_a_body_with_inner_fields_and_stops_at_a_shape_tha
     assert [choice.value for choice in by_name["kind"].choices] == ["x", "y"]
     assert by_name["at"].type == "date or null"
     assert by_name["name"].limits == "up to 40 characters"
-    assert by_name["share"].limits == "at least 0, 0.5 when left out"
+    assert by_name["share"].limits == "at least 0; when left out: 0.5"
     assert (by_name["parts[].kind"].parent, by_name["parts[].kind"].last) == ("parts[].", "kind")
 
 

@@ -274,7 +274,7 @@ PLACES = [
     Place("api-docs"),
     Place("api-docs", query="?q=goals:write", note="filtered"),
     Place("api-docs", query="?q=nothing-like-it", note="nothing found"),
-    Place("api-docs", NOBODY, note="logged out"),
+    Place("api-docs", NOBODY, query="?q=targets", note="logged out"),
     Place("account_login", NOBODY),
     Place("account_signup", NOBODY),
     Place("account_inactive", NOBODY),
