@@ -18,7 +18,7 @@ from roadmap.views.access import can_change_boards, product_of
 from strategy.models import Goal
 from strategy.selectors import goals_with_versions
 from teams.models import Team, User
-from teams.permissions import team_get_or_404
+from teams.permissions import can_write_strategy, team_get_or_404
 from teams.selectors import organisation_get, team_people
 
 
@@ -37,6 +37,7 @@ def team_detail(request: HttpRequest, product: str, team: str) -> HttpResponse:
         "team": stored,
         "people": people.running,
         "history": list(audit_list(stored, limit=20)),
+        "may_edit": can_write_strategy(user, owner),
         "may_change": isinstance(user, User) and can_change_boards(user, owner, stored),
     }
     if stored.kind == Team.Kind.PRODUCT:

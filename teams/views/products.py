@@ -23,6 +23,7 @@ from teams.permissions import (
     manager_required,
     person_of,
     product_get_or_404,
+    products_managed,
 )
 from teams.selectors import product_list
 from teams.services.products import product_archive, product_create, product_restore, product_update
@@ -32,9 +33,11 @@ from teams.services.products import product_archive, product_create, product_res
 @require_GET
 def products(request: HttpRequest) -> HttpResponse:
     """The products that one may see, archived ones apart."""
+    in_use, archived = product_list(user=request.user), product_list(user=request.user, archived=True)
     context = {
-        "products": product_list(user=request.user),
-        "archived": product_list(user=request.user, archived=True),
+        "products": in_use,
+        "archived": archived,
+        "managed": products_managed(request.user, [*in_use, *archived]),
         "may_create": is_admin(request.user),
     }
     return render_page(request, "teams/products.html", context)
