@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from common.models import TimeStamped, Versioned
 from metrics.calculations.verdicts import harder_target
-from metrics.querysets import ImportRunQuerySet, MetricQuerySet, TargetQuerySet
+from metrics.querysets import EventQuerySet, ImportRunQuerySet, MetricQuerySet, TargetQuerySet
 
 
 class Metric(Versioned, TimeStamped):
@@ -336,3 +336,48 @@ class TargetOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_side_display()} offers {self.commit}"
+
+
+class Event(Versioned, TimeStamped):
+    """Something dated that people know of: a pricing change, tracking fixed. On one metric, or on all of a product.
+
+    Charts show it; the test of beliefs sets its periods aside when it says so.
+    """
+
+    class Kind(models.TextChoices):
+        RELEASE = "release", "Release"
+        PRICING = "pricing", "Pricing"
+        MARKETING = "marketing", "Marketing"
+        TRACKING = "tracking", "Tracking or definition"
+        MARKET = "market", "Market or season"
+        OUTAGE = "outage", "Outage"
+        OTHER = "other", "Other"
+
+    product = models.ForeignKey("teams.Product", models.CASCADE, related_name="+")
+    metric = models.ForeignKey(
+        Metric, models.CASCADE, null=True, blank=True, related_name="events", help_text="Empty: all metrics."
+    )
+    title = models.CharField(max_length=120)
+    text = models.TextField(blank=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.OTHER)
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day; the same as the first for a single day.")
+    set_aside = models.BooleanField(
+        default=True, help_text="The periods it touches are not used when a belief is tested."
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[EventQuerySet] = EventQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-starts_on", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="event_ends_after_start")
+        ]
+        indexes = [models.Index(fields=["product", "starts_on"], name="event_product_day")]
+
+    def __str__(self) -> str:
+        return self.title

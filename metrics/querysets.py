@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,16 @@ class MetricQuerySet(ProductScopedQuerySet[Any]):
 
 class ImportRunQuerySet(ProductScopedQuerySet[Any]):
     pass
+
+
+class EventQuerySet(ProductScopedQuerySet[Any]):
+    def standing(self) -> EventQuerySet:
+        """Those that nobody took back."""
+        return self.filter(removed_at=None)
+
+    def of_metrics(self, metric_ids: Iterable[int]) -> EventQuerySet:
+        """Events on any of these metrics, or on the whole product."""
+        return self.filter(Q(metric=None) | Q(metric__in=list(metric_ids)))
 
 
 class TargetQuerySet(ProductScopedQuerySet[Any]):

@@ -25,3 +25,37 @@ class QuarterResultQuerySet(ProductScopedQuerySet[Any]):
     def current(self) -> QuarterResultQuerySet:
         """The newest revision of each quarter."""
         return self.filter(superseded_at=None)
+
+
+class MappingVerdictQuerySet(ProductScopedQuerySet[Any]):
+    product_path = "mapping__goal__product"
+
+    def stated(self) -> MappingVerdictQuerySet:
+        return self.filter(stated=True)
+
+
+class ForecastQuerySet(ProductScopedQuerySet[Any]):
+    """Forecasts of goals and of team targets; both belong to their metric's product."""
+
+    product_path = "metric__product"
+
+    def current(self) -> ForecastQuerySet:
+        """The newest of each goal and each target."""
+        return self.filter(is_current=True)
+
+    def scored(self) -> ForecastQuerySet:
+        return self.exclude(scored_at=None)
+
+
+class ExplanationQuerySet(ProductScopedQuerySet[Any]):
+    product_path = "mapping__goal__product"
+
+    def standing(self) -> ExplanationQuerySet:
+        """Those that nobody took back."""
+        return self.filter(removed_at=None)
+
+
+class InsightQuerySet(ProductScopedQuerySet[Any]):
+    def standing(self) -> InsightQuerySet:
+        """Those that nobody took back."""
+        return self.filter(removed_at=None)

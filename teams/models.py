@@ -111,6 +111,13 @@ class Organisation(Versioned):
     streak_to_contest = models.PositiveSmallIntegerField("misses that open a contest", default=3)
     streak_policy = models.CharField(max_length=12, choices=StreakPolicy, default=StreakPolicy.CONSECUTIVE)
     proposal_days = models.PositiveSmallIntegerField("days for proposals", default=14)
+    country = models.CharField(
+        max_length=2, blank=True, help_text="Its public holidays are set aside when a belief is tested."
+    )
+    country_region = models.CharField("state or region", max_length=10, blank=True)
+    smallest_link = models.FloatField(
+        "smallest association worth acting on", default=0.3, help_text="Between 0.1 and 0.6."
+    )
 
     class Meta:
         constraints = [
@@ -123,6 +130,9 @@ class Organisation(Versioned):
                 condition=Q(roadmap_weekday__lte=6, roadmap_hour__lte=23), name="roadmap_cutoff_is_a_time"
             ),
             models.CheckConstraint(condition=Q(streak_to_contest__gte=1), name="streak_to_contest_positive"),
+            models.CheckConstraint(
+                condition=Q(smallest_link__gte=0.1, smallest_link__lte=0.6), name="smallest_link_in_range"
+            ),
         ]
 
     def __str__(self) -> str:
