@@ -35,16 +35,15 @@ class MappingVerdictQuerySet(ProductScopedQuerySet[Any]):
 
 
 class ForecastQuerySet(ProductScopedQuerySet[Any]):
-    """Forecasts of goals and of team targets; both belong to their metric's product."""
-
-    product_path = "metric__product"
+    """Forecasts of goals and of team targets."""
 
     def current(self) -> ForecastQuerySet:
         """The newest of each goal and each target."""
         return self.filter(is_current=True)
 
-    def scored(self) -> ForecastQuerySet:
-        return self.exclude(scored_at=None)
+    def recorded(self) -> ForecastQuerySet:
+        """The scored ones that stand for their week in the track record."""
+        return self.filter(in_record=True)
 
 
 class ExplanationQuerySet(ProductScopedQuerySet[Any]):

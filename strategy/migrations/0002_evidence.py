@@ -6,186 +6,540 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0004_events'),
-        ('strategy', '0001_initial'),
-        ('teams', '0004_country_and_smallest_link'),
+        ("metrics", "0004_events"),
+        ("strategy", "0001_initial"),
+        ("teams", "0004_country_and_smallest_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Explanation',
+            name="Explanation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('title', models.CharField(max_length=140)),
-                ('text', models.TextField(blank=True)),
-                ('happened_on', models.DateField(blank=True, null=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('event', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='metrics.event')),
-                ('mapping', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='explanations', to='strategy.mapping')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("title", models.CharField(max_length=140)),
+                ("text", models.TextField(blank=True)),
+                ("happened_on", models.DateField(blank=True, null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="metrics.event",
+                    ),
+                ),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="explanations",
+                        to="strategy.mapping",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['happened_on', 'id'],
+                "ordering": ["happened_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='MappingVerdict',
+            name="MappingVerdict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.DateField(help_text='Monday of the ISO week of the run.')),
-                ('tested_at', models.DateTimeField()),
-                ('stated', models.BooleanField(default=False, help_text='The verdict that holds until the next stated one.')),
-                ('verdict', models.CharField(choices=[('untested', 'Untested'), ('not_enough_data', 'Not enough data'), ('inconclusive', 'Inconclusive'), ('supported', 'Supported'), ('contradicted', 'Contradicted')], max_length=16)),
-                ('reason', models.CharField(blank=True, choices=[('', '–'), ('opposite', 'Opposite'), ('too_small', 'Too small to matter')], default='', max_length=10)),
-                ('provisional', models.BooleanField(default=False)),
-                ('arithmetic', models.BooleanField(default=False, help_text="The metric is part of the goal's own figure, so nothing was tested.")),
-                ('frequency', models.CharField(max_length=10)),
-                ('window_start', models.DateField(blank=True, null=True)),
-                ('window_end', models.DateField(blank=True, help_text='Last day of the last period.', null=True)),
-                ('periods', models.PositiveIntegerField(default=0)),
-                ('rows_used', models.PositiveIntegerField(default=0)),
-                ('lags', models.JSONField(default=list, help_text='The lags that were tested.')),
-                ('lag', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('plausible_lags', models.JSONField(blank=True, default=list)),
-                ('p_value', models.FloatField(blank=True, null=True)),
-                ('p_adjusted', models.FloatField(blank=True, null=True)),
-                ('family', models.PositiveIntegerField(default=0, help_text='Mappings of the product tested in one run.')),
-                ('association', models.FloatField(blank=True, help_text='Partial correlation at the lag.', null=True)),
-                ('effect', models.FloatField(blank=True, null=True)),
-                ('effect_low', models.FloatField(blank=True, null=True)),
-                ('effect_high', models.FloatField(blank=True, null=True)),
-                ('metric_logged', models.BooleanField(default=False)),
-                ('goal_logged', models.BooleanField(default=False)),
-                ('smallest_link', models.FloatField(default=0.3, help_text='The smallest association worth acting on.')),
-                ('minimum_detectable', models.FloatField(blank=True, null=True)),
-                ('periods_to_settle', models.PositiveIntegerField(blank=True, null=True)),
-                ('settles_late', models.BooleanField(default=False, help_text='More than two years: run an experiment.')),
-                ('facts', models.JSONField(blank=True, default=dict, help_text='Lag table, seasons kept, level shifts, weak point, set aside.')),
-                ('method', models.CharField(max_length=20)),
-                ('seed', models.PositiveBigIntegerField(default=0)),
-                ('series', models.BinaryField(blank=True, help_text='Both series as analysed, compressed.', null=True)),
-                ('mapping', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='strategy.mapping')),
-                ('mapping_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='strategy.mappingversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("week", models.DateField(help_text="Monday of the ISO week of the run.")),
+                ("tested_at", models.DateTimeField()),
+                (
+                    "stated",
+                    models.BooleanField(
+                        default=False, help_text="The verdict that holds until the next stated one."
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("untested", "Untested"),
+                            ("not_enough_data", "Not enough data"),
+                            ("inconclusive", "Inconclusive"),
+                            ("supported", "Supported"),
+                            ("contradicted", "Contradicted"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "–"), ("opposite", "Opposite"), ("too_small", "Too small to matter")],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("provisional", models.BooleanField(default=False)),
+                (
+                    "arithmetic",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The metric is part of the goal's own figure, so nothing was tested.",
+                    ),
+                ),
+                ("frequency", models.CharField(max_length=10)),
+                ("window_start", models.DateField(blank=True, null=True)),
+                (
+                    "window_end",
+                    models.DateField(blank=True, help_text="Last day of the last period.", null=True),
+                ),
+                ("periods", models.PositiveIntegerField(default=0)),
+                ("rows_used", models.PositiveIntegerField(default=0)),
+                ("lags", models.JSONField(default=list, help_text="The lags that were tested.")),
+                ("lag", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("plausible_lags", models.JSONField(blank=True, default=list)),
+                ("p_value", models.FloatField(blank=True, null=True)),
+                ("p_adjusted", models.FloatField(blank=True, null=True)),
+                (
+                    "family",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Mappings of the product tested in one run."
+                    ),
+                ),
+                (
+                    "association",
+                    models.FloatField(blank=True, help_text="Partial correlation at the lag.", null=True),
+                ),
+                ("effect", models.FloatField(blank=True, null=True)),
+                ("effect_low", models.FloatField(blank=True, null=True)),
+                ("effect_high", models.FloatField(blank=True, null=True)),
+                ("metric_logged", models.BooleanField(default=False)),
+                ("goal_logged", models.BooleanField(default=False)),
+                (
+                    "smallest_link",
+                    models.FloatField(default=0.3, help_text="The smallest association worth acting on."),
+                ),
+                ("minimum_detectable", models.FloatField(blank=True, null=True)),
+                ("periods_to_settle", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "settles_late",
+                    models.BooleanField(default=False, help_text="More than two years: run an experiment."),
+                ),
+                (
+                    "facts",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Lag table, seasons kept, level shifts, weak point, set aside.",
+                    ),
+                ),
+                ("method", models.CharField(max_length=20)),
+                ("seed", models.PositiveBigIntegerField(default=0)),
+                (
+                    "series",
+                    models.BinaryField(
+                        blank=True, help_text="Both series as analysed, compressed.", null=True
+                    ),
+                ),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verdicts",
+                        to="strategy.mapping",
+                    ),
+                ),
+                (
+                    "mapping_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verdicts",
+                        to="strategy.mappingversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['mapping', '-week', '-id'],
+                "ordering": ["mapping", "-week", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='MappingReview',
+            name="MappingReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('keep', 'Kept'), ('adjust', 'Adjusted'), ('retire', 'Retired')], max_length=8)),
-                ('reason', models.TextField()),
-                ('next_review_on', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('mapping', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='strategy.mapping')),
-                ('mapping_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='strategy.mappingversion')),
-                ('verdict', models.ForeignKey(blank=True, help_text='The stated verdict at the time.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='strategy.mappingverdict')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("keep", "Kept"), ("adjust", "Adjusted"), ("retire", "Retired")],
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("next_review_on", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="strategy.mapping",
+                    ),
+                ),
+                (
+                    "mapping_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="strategy.mappingversion",
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The stated verdict at the time.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="strategy.mappingverdict",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='mapping',
-            name='newest_verdict',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='strategy.mappingverdict'),
+            model_name="mapping",
+            name="newest_verdict",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="strategy.mappingverdict",
+            ),
         ),
         migrations.AddField(
-            model_name='mapping',
-            name='stated_verdict',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='strategy.mappingverdict'),
+            model_name="mapping",
+            name="stated_verdict",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="strategy.mappingverdict",
+            ),
         ),
         migrations.CreateModel(
-            name='Forecast',
+            name="Forecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quarter_start', models.DateField()),
-                ('quarter_end', models.DateField()),
-                ('made_on', models.DateField()),
-                ('made_at', models.DateTimeField()),
-                ('is_current', models.BooleanField(default=True, help_text='The newest of its goal or target.')),
-                ('direction', models.CharField(help_text='increase, decrease or band.', max_length=10)),
-                ('aim', models.FloatField(blank=True, null=True)),
-                ('aim_low', models.FloatField(blank=True, null=True)),
-                ('aim_high', models.FloatField(blank=True, null=True)),
-                ('chance', models.FloatField(blank=True, help_text='0 to 1; empty when none can be given.', null=True)),
-                ('lack', models.CharField(blank=True, choices=[('', '–'), ('history', 'Not enough history'), ('figures', 'No figures lately')], default='', max_length=10)),
-                ('centre', models.FloatField(blank=True, null=True)),
-                ('low', models.FloatField(blank=True, help_text='Lower end of the 80 % range.', null=True)),
-                ('high', models.FloatField(blank=True, help_text='Upper end of the 80 % range.', null=True)),
-                ('pace', models.FloatField(blank=True, help_text='Where the straight line ends.', null=True)),
-                ('pace_hits', models.BooleanField(blank=True, null=True)),
-                ('kind', models.CharField(help_text='The aggregation: last, sum, mean, min or max.', max_length=5)),
-                ('frequency', models.CharField(max_length=10)),
-                ('points', models.PositiveIntegerField(default=0)),
-                ('periods_left', models.PositiveSmallIntegerField(default=0)),
-                ('logged', models.BooleanField(default=False)),
-                ('working_centre', models.FloatField(blank=True, null=True)),
-                ('scale', models.FloatField(blank=True, null=True)),
-                ('calibration', models.FloatField(default=1.0)),
-                ('inputs', models.JSONField(blank=True, default=dict)),
-                ('method', models.CharField(max_length=20)),
-                ('seed', models.PositiveBigIntegerField(default=0)),
-                ('outcome', models.FloatField(blank=True, null=True)),
-                ('hit', models.BooleanField(blank=True, null=True)),
-                ('inside', models.BooleanField(blank=True, help_text='Whether the 80 % range held the outcome.', null=True)),
-                ('brier', models.FloatField(blank=True, null=True)),
-                ('standardised', models.FloatField(blank=True, null=True)),
-                ('scored_at', models.DateTimeField(blank=True, null=True)),
-                ('goal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='forecasts', to='strategy.goal')),
-                ('goal_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='strategy.goalversion')),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.metric')),
-                ('target', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='metrics.target')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quarter_start", models.DateField()),
+                ("quarter_end", models.DateField()),
+                ("made_on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "is_current",
+                    models.BooleanField(default=True, help_text="The newest of its goal or target."),
+                ),
+                ("direction", models.CharField(help_text="increase, decrease or band.", max_length=10)),
+                ("aim", models.FloatField(blank=True, null=True)),
+                ("aim_low", models.FloatField(blank=True, null=True)),
+                ("aim_high", models.FloatField(blank=True, null=True)),
+                (
+                    "chance",
+                    models.FloatField(
+                        blank=True, help_text="0 to 1; empty when none can be given.", null=True
+                    ),
+                ),
+                (
+                    "lack",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "–"),
+                            ("history", "Not enough history"),
+                            ("figures", "No figures lately"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("centre", models.FloatField(blank=True, null=True)),
+                ("low", models.FloatField(blank=True, help_text="Lower end of the 80 % range.", null=True)),
+                ("high", models.FloatField(blank=True, help_text="Upper end of the 80 % range.", null=True)),
+                ("pace", models.FloatField(blank=True, help_text="Where the straight line ends.", null=True)),
+                ("pace_hits", models.BooleanField(blank=True, null=True)),
+                (
+                    "kind",
+                    models.CharField(help_text="The aggregation: last, sum, mean, min or max.", max_length=5),
+                ),
+                ("frequency", models.CharField(max_length=10)),
+                ("points", models.PositiveIntegerField(default=0)),
+                ("periods_left", models.PositiveSmallIntegerField(default=0)),
+                ("logged", models.BooleanField(default=False)),
+                ("working_centre", models.FloatField(blank=True, null=True)),
+                ("scale", models.FloatField(blank=True, null=True)),
+                ("calibration", models.FloatField(default=1.0)),
+                ("inputs", models.JSONField(blank=True, default=dict)),
+                ("method", models.CharField(max_length=20)),
+                ("seed", models.PositiveBigIntegerField(default=0)),
+                ("outcome", models.FloatField(blank=True, null=True)),
+                ("hit", models.BooleanField(blank=True, null=True)),
+                (
+                    "inside",
+                    models.BooleanField(
+                        blank=True, help_text="Whether the 80 % range held the outcome.", null=True
+                    ),
+                ),
+                ("brier", models.FloatField(blank=True, null=True)),
+                ("standardised", models.FloatField(blank=True, null=True)),
+                ("scored_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "in_record",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Scored, and the first of its ISO week: nightly ones repeat each other, so one a week counts.",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.product"
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="forecasts",
+                        to="strategy.goal",
+                    ),
+                ),
+                (
+                    "goal_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="strategy.goalversion",
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="metrics.metric"
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="metrics.target",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-made_on', 'id'],
-                'indexes': [models.Index(fields=['quarter_end', 'scored_at'], name='forecast_to_score')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('goal__isnull', False), ('goal_version__isnull', False), ('target', None)), models.Q(('goal', None), ('goal_version', None), ('target__isnull', False)), _connector='OR'), name='forecast_of_a_goal_or_a_target'), models.UniqueConstraint(fields=('goal', 'quarter_start', 'made_on'), name='goal_forecast_once_a_day'), models.UniqueConstraint(fields=('target', 'made_on'), name='target_forecast_once_a_day'), models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('goal',), name='one_current_goal_forecast'), models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('target',), name='one_current_target_forecast'), models.CheckConstraint(condition=models.Q(('chance', None), models.Q(('chance__gte', 0), ('chance__lte', 1)), _connector='OR'), name='chance_is_a_share'), models.CheckConstraint(condition=models.Q(('quarter_end__gt', models.F('quarter_start'))), name='forecast_quarter_is_a_range')],
+                "ordering": ["-made_on", "id"],
+                "indexes": [
+                    models.Index(fields=["quarter_end", "scored_at"], name="forecast_to_score"),
+                    models.Index(
+                        condition=models.Q(("in_record", True)), fields=["product"], name="forecast_in_record"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("goal__isnull", False), ("goal_version__isnull", False), ("target", None)
+                            ),
+                            models.Q(("goal", None), ("goal_version", None), ("target__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="forecast_of_a_goal_or_a_target",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("goal", "quarter_start", "made_on"), name="goal_forecast_once_a_day"
+                    ),
+                    models.UniqueConstraint(fields=("target", "made_on"), name="target_forecast_once_a_day"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("goal",),
+                        name="one_current_goal_forecast",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("target",),
+                        name="one_current_target_forecast",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("chance", None),
+                            models.Q(("chance__gte", 0), ("chance__lte", 1)),
+                            _connector="OR",
+                        ),
+                        name="chance_is_a_share",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quarter_end__gt", models.F("quarter_start"))),
+                        name="forecast_quarter_is_a_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("in_record", False), ("scored_at__isnull", False), _connector="OR"
+                        ),
+                        name="forecast_record_is_scored",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Insight',
+            name="Insight",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('text', models.TextField(verbose_name='quote or finding')),
-                ('is_quote', models.BooleanField(default=True)),
-                ('source', models.CharField(help_text='For instance exit call, interview, support ticket.', max_length=140)),
-                ('segment', models.CharField(blank=True, max_length=140)),
-                ('dated', models.DateField(verbose_name='date')),
-                ('stance', models.CharField(choices=[('for', 'Speaks for it'), ('against', 'Speaks against it'), ('neutral', 'Neutral')], default='neutral', max_length=8)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('goal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='insights', to='strategy.goal')),
-                ('mapping', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='insights', to='strategy.mapping')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("text", models.TextField(verbose_name="quote or finding")),
+                ("is_quote", models.BooleanField(default=True)),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="For instance exit call, interview, support ticket.", max_length=140
+                    ),
+                ),
+                ("segment", models.CharField(blank=True, max_length=140)),
+                ("dated", models.DateField(verbose_name="date")),
+                (
+                    "stance",
+                    models.CharField(
+                        choices=[
+                            ("for", "Speaks for it"),
+                            ("against", "Speaks against it"),
+                            ("neutral", "Neutral"),
+                        ],
+                        default="neutral",
+                        max_length=8,
+                    ),
+                ),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="insights",
+                        to="strategy.goal",
+                    ),
+                ),
+                (
+                    "mapping",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="insights",
+                        to="strategy.mapping",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-dated', '-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('mapping', None), ('goal', None), _connector='OR'), name='insight_on_a_belief_or_a_goal')],
+                "ordering": ["-dated", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("mapping", None), ("goal", None), _connector="OR"),
+                        name="insight_on_a_belief_or_a_goal",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='mappingverdict',
-            index=models.Index(fields=['mapping', '-week'], name='verdict_mapping_week'),
+            model_name="mappingverdict",
+            index=models.Index(fields=["mapping", "-week"], name="verdict_mapping_week"),
         ),
         migrations.AddConstraint(
-            model_name='mappingverdict',
-            constraint=models.UniqueConstraint(fields=('mapping_version', 'week'), name='mapping_verdict_once_a_week'),
+            model_name="mappingverdict",
+            constraint=models.UniqueConstraint(
+                fields=("mapping_version", "week"), name="mapping_verdict_once_a_week"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappingverdict',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'contradicted'), ('reason', ''), _connector='XOR'), name='only_a_contradiction_has_a_reason'),
+            model_name="mappingverdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict", "contradicted"), ("reason", ""), _connector="XOR"),
+                name="only_a_contradiction_has_a_reason",
+            ),
         ),
     ]

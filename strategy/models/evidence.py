@@ -96,6 +96,7 @@ class Forecast(models.Model):
         HISTORY = "history", "Not enough history"
         FIGURES = "figures", "No figures lately"
 
+    product = models.ForeignKey("teams.Product", models.CASCADE, related_name="+")
     goal = models.ForeignKey("strategy.Goal", models.CASCADE, null=True, blank=True, related_name="forecasts")
     goal_version = models.ForeignKey(
         "strategy.GoalVersion", models.CASCADE, null=True, blank=True, related_name="+"
@@ -135,6 +136,10 @@ class Forecast(models.Model):
     brier = models.FloatField(null=True, blank=True)
     standardised = models.FloatField(null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)
+    in_record = models.BooleanField(
+        default=False,
+        help_text="Scored, and the first of its ISO week: nightly ones repeat each other, so one a week counts.",
+    )
 
     objects: ClassVar[ForecastQuerySet] = ForecastQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -162,8 +167,14 @@ class Forecast(models.Model):
             models.CheckConstraint(
                 condition=Q(quarter_end__gt=F("quarter_start")), name="forecast_quarter_is_a_range"
             ),
+            models.CheckConstraint(
+                condition=Q(in_record=False) | Q(scored_at__isnull=False), name="forecast_record_is_scored"
+            ),
         ]
-        indexes = [models.Index(fields=["quarter_end", "scored_at"], name="forecast_to_score")]
+        indexes = [
+            models.Index(fields=["quarter_end", "scored_at"], name="forecast_to_score"),
+            models.Index(fields=["product"], condition=Q(in_record=True), name="forecast_in_record"),
+        ]
 
     def __str__(self) -> str:
         said = "no chance given" if self.chance is None else f"{self.chance:.0%}"
