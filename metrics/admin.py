@@ -10,7 +10,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.errors import ApplicationError
-from metrics.models import ImportRun, Metric, MetricDefinition, ObservationRevision, Target, TargetOffer
+from metrics.models import (
+    Event,
+    ImportRun,
+    Metric,
+    MetricDefinition,
+    ObservationRevision,
+    Target,
+    TargetOffer,
+)
 from metrics.services import import_take_back, rollup_rebuild
 from teams.permissions import person_of
 
@@ -114,3 +122,16 @@ class TargetAdmin(ReadOnlyAdmin):
     search_fields = ("metric__name", "metric__key", "team__name")
     list_select_related = ("team", "metric")
     inlines = (OfferInline,)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    """Added and changed on its page, where the days are checked."""
+
+    list_display = (
+        "title", "product", "metric", "kind", "starts_on", "ends_on", "set_aside", "author", "removed_at",
+    )  # fmt: skip
+    list_filter = ("kind", "set_aside", "product")
+    search_fields = ("title", "text", "metric__name", "metric__key")
+    list_select_related = ("product", "metric", "author")
+    date_hierarchy = "starts_on"

@@ -10,6 +10,7 @@ from common.display.parts import KeyItem, Table
 from common.figures import (
     Figure,
     end_label,
+    event_marks,
     line_layout,
     line_trace,
     quarter_notes,
@@ -19,6 +20,7 @@ from common.figures import (
 )
 from common.quarters import Quarter
 from metrics.models import Metric, Target
+from metrics.selectors.events import MarkedEvent
 from metrics.selectors.series import Series
 
 _MEAN_OVER = 4
@@ -37,8 +39,9 @@ def series_figure(
     targets: Sequence[Target],
     quarters: Sequence[Quarter],
     current: Quarter,
+    events: Sequence[MarkedEvent] = (),
 ) -> Figure:
-    """The series with its quarters, and the commit of each team as steps. Weekly ones with a 4-week mean."""
+    """The series with its quarters and events, and the commit of each team as steps. Weekly ones with a 4-week mean."""
     start = series.dates[0] if series.dates else current.start
     shown = [quarter for quarter in quarters if quarter.end > start]
     # the whole quarter is shown, so that its target has a place to go to
@@ -52,6 +55,7 @@ def series_figure(
     )
     layout["shapes"] = quarter_shapes(shown, open_quarter=current)
     layout["annotations"] = quarter_notes(shown, open_quarter=current)
+    events_mark(layout, events)
     unit, decimals = metric.unit, metric.decimals
     smooth = metric.frequency == "weekly" and len(series) >= 2 * _MEAN_OVER
     traces = []
@@ -71,6 +75,14 @@ def series_figure(
         text = values.with_unit(series.values[-1], unit, decimals)
         layout["annotations"].append(end_label(series.dates[-1], series.values[-1], text))
     return {"data": traces, "layout": layout}
+
+
+def events_mark(layout: Figure, events: Sequence[MarkedEvent]) -> None:
+    """Adds the marks of events to a layout that has its quarters; one that began before stands at the first day."""
+    first = date.fromisoformat(layout["xaxis"]["range"][0])
+    shapes, notes = event_marks([(item.mark, max(item.day, first)) for item in events])
+    layout["shapes"] += shapes
+    layout["annotations"] += notes
 
 
 def series_key(metric: Metric, series: Series, targets: Sequence[Target]) -> list[KeyItem]:

@@ -9,7 +9,7 @@ from django import forms
 from common.forms import VersionForm
 from common.quarters import Quarter
 from metrics.calculations.tables import DECIMALS, ENCODINGS, LAYOUTS, ORDERS, SEPARATORS, FileOptions
-from metrics.models import Metric
+from metrics.models import Event, Metric
 from teams.models import Product, User
 
 _SHORT = {"class": "short"}
@@ -245,3 +245,50 @@ def sides_set(form: forms.Form, sides: list[str]) -> None:
     words = {"product": "Product Team", "team": "Stream Team"}
     field.choices = [(side, words[side]) for side in sides]
     field.initial = sides[0] if sides else ""
+
+
+class EventForm(forms.Form):
+    """Something dated that people know of."""
+
+    title = forms.CharField(
+        label="What happened",
+        max_length=120,
+        help_text="In a few words, for instance Seat price raised above ten crews.",
+    )
+    starts_on = forms.DateField(
+        label="First day",
+        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
+    )
+    ends_on = forms.DateField(
+        label="Last day",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
+        help_text="Leave it empty for a single day.",
+    )
+    metric = forms.ModelChoiceField(
+        label="Metric",
+        queryset=Metric.objects.none(),
+        required=False,
+        empty_label="All metrics of the product",
+        help_text="Choose one when only that one was touched.",
+    )
+    kind = forms.ChoiceField(label="Kind", choices=Event.Kind.choices, initial=Event.Kind.OTHER)
+    text = forms.CharField(
+        label="Details", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    set_aside = forms.BooleanField(
+        label="Set these days aside when a belief is tested",
+        required=False,
+        initial=True,
+        help_text="For days that say nothing about the belief, such as an outage. Charts show them all the same.",
+    )
+
+    def __init__(self, *args: Any, metrics: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["metric"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = metrics
+
+
+class EventEditForm(EventForm, VersionForm):
+    """An event that several people may change."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metrics.views import imports, metrics, targets
+from metrics.views import events, imports, metrics, targets
 
 app_name = "metrics"
 METRICS, IMPORTS = "p/<slug:product>/metrics/", "p/<slug:product>/imports/"
+EVENTS = "p/<slug:product>/events/"
 TARGETS = "p/<slug:product>/teams/<slug:team>/targets/"
 
 urlpatterns = [
@@ -29,6 +30,11 @@ urlpatterns = [
     path(IMPORTS + "<int:run>/commit/", imports.import_store, name="import-commit"),
     path(IMPORTS + "<int:run>/discard/", imports.import_forget, name="import-discard"),
     path(IMPORTS + "<int:run>/take-back/", imports.import_undo, name="import-take-back"),
+    path(EVENTS, events.event_list, name="event-list"),
+    path(EVENTS + "new/", events.event_new, name="event-new"),
+    path(EVENTS + "<int:event>/edit/", events.event_edit, name="event-edit"),
+    path(EVENTS + "<int:event>/remove/", events.event_take_away, name="event-remove"),
+    path(EVENTS + "<int:event>/bring-back/", events.event_bring_back, name="event-restore"),
     path(TARGETS, targets.target_list, name="target-list"),
     path(TARGETS + "new/", targets.target_new, name="target-new"),
     path(TARGETS + "carry-over/", targets.target_carry, name="target-carry"),

@@ -109,6 +109,12 @@ def _takes_part(user: User | AnonymousUser, product: Product) -> bool:
     return is_admin(user) or _roles(user, team__product=product).exclude(role=Membership.Role.VIEWER).exists()
 
 
+def can_change_own(user: User | AnonymousUser, product: Product, author_id: int | None) -> bool:
+    """Whoever added something and still takes part in the product, and those who write its strategy."""
+    own = author_id is not None and author_id == user.pk
+    return (own and can_participate(user, product)) or can_write_strategy(user, product)
+
+
 def product_get_or_404(user: User | AnonymousUser, slug: str) -> Product:
     """The product at this address if `user` may see it; Http404 otherwise, so that nothing is given away."""
     product: Product | None = Product.objects.visible_to(user).filter(slug=slug).first()
@@ -157,6 +163,17 @@ def participation_required(user: User | AnonymousUser, product: Product) -> None
     if not _takes_part(user, product):
         raise PermissionDenied("Viewers read only. Ask a product manager for a member's role.")
     archived_refuse(product)
+
+
+def own_or_strategy_required(
+    user: User | AnonymousUser, product: Product, author_id: int | None, what: str
+) -> None:
+    """PermissionDenied unless `can_change_own`; ArchivedError while the product is archived. `what`: "this event"."""
+    participation_required(user, product)
+    if not can_change_own(user, product, author_id):
+        raise PermissionDenied(
+            f"Only whoever added {what}, and the product's managers and leads, can change it."
+        )
 
 
 def admin_required(user: User | AnonymousUser) -> None:

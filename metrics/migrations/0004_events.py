@@ -6,36 +6,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0003_metrics_of_an_import'),
-        ('teams', '0004_country_and_smallest_link'),
+        ("metrics", "0003_metrics_of_an_import"),
+        ("teams", "0004_country_and_smallest_link"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('title', models.CharField(max_length=120)),
-                ('text', models.TextField(blank=True)),
-                ('kind', models.CharField(choices=[('release', 'Release'), ('pricing', 'Pricing'), ('marketing', 'Marketing'), ('tracking', 'Tracking or definition'), ('market', 'Market or season'), ('outage', 'Outage'), ('other', 'Other')], default='other', max_length=10)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(help_text='The last day; the same as the first for a single day.')),
-                ('set_aside', models.BooleanField(default=True, help_text='The periods it touches are not used when a belief is tested.')),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('metric', models.ForeignKey(blank=True, help_text='Empty: all metrics.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='metrics.metric')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("title", models.CharField(max_length=120)),
+                ("text", models.TextField(blank=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("release", "Release"),
+                            ("pricing", "Pricing"),
+                            ("marketing", "Marketing"),
+                            ("tracking", "Tracking or definition"),
+                            ("market", "Market or season"),
+                            ("outage", "Outage"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=10,
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                (
+                    "ends_on",
+                    models.DateField(help_text="The last day; the same as the first for a single day."),
+                ),
+                (
+                    "set_aside",
+                    models.BooleanField(
+                        default=True, help_text="The periods it touches are not used when a belief is tested."
+                    ),
+                ),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: all metrics.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="metrics.metric",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="teams.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-starts_on', '-id'],
-                'indexes': [models.Index(fields=['product', 'starts_on'], name='event_product_day')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='event_ends_after_start')],
+                "ordering": ["-starts_on", "-id"],
+                "indexes": [models.Index(fields=["product", "starts_on"], name="event_product_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="event_ends_after_start",
+                    )
+                ],
             },
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.selectors.events import MarkedEvent, events_marked, events_of_metrics
 from metrics.selectors.series import (
     Series,
     metric_series,
@@ -23,9 +24,12 @@ from metrics.selectors.values import (
 )
 
 __all__ = [
+    "MarkedEvent",
     "QuarterFigures",
     "Series",
     "TargetStanding",
+    "events_marked",
+    "events_of_metrics",
     "metric_latest",
     "metric_quarter_values",
     "metric_quarters_read",

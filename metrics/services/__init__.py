@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from metrics.calculations.points import Points, PointsRefusedError, RowError
+from metrics.services.events import (
+    EventRefusedError,
+    event_create,
+    event_remove,
+    event_restore,
+    event_update,
+)
 from metrics.services.metrics import (
     MetricRefusedError,
     metric_archive,
@@ -32,6 +39,7 @@ from metrics.services.targets import (
 )
 
 __all__ = [
+    "EventRefusedError",
     "Figures",
     "MetricRefusedError",
     "Points",
@@ -40,6 +48,10 @@ __all__ = [
     "RowError",
     "TakeBackRefusedError",
     "TargetRefusedError",
+    "event_create",
+    "event_remove",
+    "event_restore",
+    "event_update",
     "import_run_create",
     "import_take_back",
     "metric_archive",

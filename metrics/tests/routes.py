@@ -14,7 +14,7 @@ from config.tests.routes import (
     product,
     team,
 )
-from metrics.models import ImportRun, Metric, Target
+from metrics.models import Event, ImportRun, Metric, Target
 from metrics.tests.factories import MetricFactory, TargetFactory
 
 CHOOSER = Expect(LOGIN, 404, 403, OK, 403)
@@ -61,7 +61,33 @@ def _run_pk(world: World) -> dict[str, object]:
     return {"pk": _run_of(world).pk}
 
 
+def _event_of(world: World) -> Event:
+    event: Event | None = Event.objects.filter(product=world.product).first()
+    return event or Event.objects.create(
+        product=world.product,
+        title="Price raised",
+        starts_on=world.today,
+        ends_on=world.today,
+        author=world.alice,
+    )
+
+
+def _event(world: World) -> dict[str, object]:
+    return {"product": world.product.slug, "event": _event_of(world).pk}
+
+
+def _event_pk(world: World) -> dict[str, object]:
+    return {"pk": _event_of(world).pk}
+
+
 ROUTES = {
+    "metrics:event-list": Route(PRODUCT_PAGE, product),
+    "metrics:event-new": Route(PARTICIPANT, product),
+    "metrics:event-edit": Route(PARTICIPANT, _event),
+    "metrics:event-remove": Route(PARTICIPANT, _event, method="post"),
+    "metrics:event-restore": Route(PARTICIPANT, _event, method="post"),
+    "api:event-detail": Route(PRODUCT_PAGE, _event_pk),
+    "api:event-bring-back": Route(PRODUCT_PAGE, _event_pk),
     "metrics:metric-list": Route(PRODUCT_PAGE, product),
     "metrics:metric-new": Route(STRATEGY_WRITE, product),
     "metrics:metric-detail": Route(PRODUCT_PAGE, _metric),

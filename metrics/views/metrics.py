@@ -24,7 +24,7 @@ from metrics.calculations.tables import csv_write
 from metrics.forms import FigureForm, MetricEditForm, MetricForm
 from metrics.models import Metric
 from metrics.permissions import can_import, can_record, can_write_metric
-from metrics.selectors import metric_series
+from metrics.selectors import events_marked, events_of_metrics, metric_series
 from metrics.selectors.pages import MetricPage, metric_choose, metric_page, metric_rows, metrics_fresh
 from metrics.services import (
     metric_archive,
@@ -38,6 +38,7 @@ from metrics.services.metrics import FIELDS
 from teams.models import Product
 from teams.permissions import (
     archived_refuse,
+    can_participate,
     can_write_strategy,
     person_of,
     product_get_or_404,
@@ -120,7 +121,7 @@ def _detail_context(
         "product": product,
         "metric": metric,
         "page": page,
-        "chart": _chart(page, quarter),
+        "chart": _chart(page, quarter, product),
         "period": period if period in dict(PERIODS) else "all",
         "periods": PERIODS,
         "quarter": quarter,
@@ -131,17 +132,21 @@ def _detail_context(
         "may_record": can_record(person_of(request), metric)
         and not metric.is_ratio
         and metric.archived_at is None,
+        "may_add_event": can_participate(request.user, product) and metric.archived_at is None,
         "history": list(audit_list(metric, limit=30)),
     }
 
 
-def _chart(page: MetricPage, quarter: Any) -> dict[str, Any] | None:
+def _chart(page: MetricPage, quarter: Any, product: Product) -> dict[str, Any] | None:
     if len(page.series) < 2:
         return None
     first = quarter.shift(0)
     while first.start > page.series.dates[0]:
         first = first.previous
     targets = [target for target in page.chart_targets if target.quarter_end > page.series.dates[0]]
+    events = events_marked(
+        events_of_metrics(product=product, metrics=[page.metric], start=page.series.dates[0], end=quarter.end)
+    )
     return {
         "figure": charts.series_figure(
             metric=page.metric,
@@ -149,7 +154,9 @@ def _chart(page: MetricPage, quarter: Any) -> dict[str, Any] | None:
             targets=targets,
             quarters=list(first.until(quarter)),
             current=quarter,
+            events=events,
         ),
+        "events": events,
         "finding": charts.series_finding(page.metric, page.series),
         "table": charts.series_table(page.metric, page.series),
         "key": charts.series_key(page.metric, page.series, targets),

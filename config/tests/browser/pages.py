@@ -80,6 +80,13 @@ def product_team() -> Kwargs:
     return {"product": PRODUCT, "team": "product-team"}
 
 
+def event() -> Kwargs:
+    """An event of the sample."""
+    from metrics.models import Event
+
+    return {"product": PRODUCT, "event": Event.objects.earliest("starts_on").pk}
+
+
 def target() -> Kwargs:
     from metrics.models import Target
 
@@ -203,6 +210,12 @@ PLACES = [
     Place("metrics:import-list", find=product),
     Place("metrics:import-new", find=product),
     Place("metrics:import-detail", find=figures),
+    Place("metrics:event-list", find=product),
+    Place("metrics:event-list", VIEWER, product, note="as a viewer"),
+    Place("metrics:event-list", find=product, query="?show=removed", note="removed"),
+    Place("metrics:event-list", find=product, query="?q=nothing-like-this", note="nothing found"),
+    Place("metrics:event-new", MEMBER, product),
+    Place("metrics:event-edit", find=event),
     Place("metrics:target-list", find=team),
     Place("metrics:target-list", MEMBER, team, note="as a member"),
     Place("metrics:target-new", find=team),
@@ -291,6 +304,7 @@ PLACES = [
     Place("strategy:evidence-list", find=empty, note="empty"),
     Place("metrics:metric-list", find=empty, note="empty"),
     Place("metrics:metric-new", find=empty, note="empty"),
+    Place("metrics:event-list", find=empty, note="empty"),
     Place("metrics:import-list", find=empty, note="empty"),
     Place("metrics:import-new", find=empty, note="empty"),
     Place("teams:team-list", find=empty, note="empty"),
