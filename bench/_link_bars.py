@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from _bars import Bar
 from _folder import Folder, Group
+from worlds import POWER_WORLDS
 
 from metrics.analysis.link import LinkResult, link_test
 from metrics.analysis.verdict import verdicts_decide
@@ -16,7 +17,6 @@ from metrics.analysis.verdict import verdicts_decide
 LEVEL = 0.05
 WEEKLY_LAGS = tuple(range(9))
 MONTHLY_LAGS = tuple(range(7))
-POWER_WORLDS = ("ar", "trendseason", "rw", "heavy", "missing")
 POWER_CELLS = {
     (52, 0.5): (0.48, 0.75),
     (104, 0.3): (0.40, 0.70),

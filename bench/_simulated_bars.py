@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 from _bars import Bar
 from _folder import Group
-from _link_bars import LEVEL, POWER_CELLS, POWER_WORLDS, WEEKLY_LAGS, share
+from _link_bars import LEVEL, WEEKLY_LAGS, share
 from numpy.typing import NDArray
-from worlds import LONGEST_LAG, UNLINKED, Linked, linked_make, unlinked_make, workspace_make
+from worlds import LONGEST_LAG, POWER_WORLDS, UNLINKED, Linked, linked_make, unlinked_make, workspace_make
 
 from metrics.analysis.link import lags_for, link_test
 from metrics.analysis.verdict import SMALLEST_LINK, benjamini_hochberg, verdicts_decide
@@ -37,7 +38,7 @@ class Effort:
     @classmethod
     def of(cls, *, quick: bool) -> Effort:
         """The full effort takes minutes; the quick one tells whether something is badly wrong."""
-        return cls(10, 12, 90, 90, 45, 12) if quick else cls(60, 60, 450, 500, 200, 100)
+        return cls(10, 6, 90, 90, 45, 12) if quick else cls(150, 120, 1000, 1500, 400, 200)
 
 
 def worlds_as_groups(effort: Effort) -> tuple[list[Group], dict[str, dict[str, Any]]]:
@@ -51,7 +52,7 @@ def worlds_as_groups(effort: Effort) -> tuple[list[Group], dict[str, dict[str, A
             truth |= {name: {"linked": False, "n": periods, "world": world} for name in ids}
             groups.append(Group(ids, x, y))
     for world in POWER_WORLDS:
-        for periods, strength in POWER_CELLS:
+        for periods, strength in product((52, 104, 156), (0.3, 0.5, 0.7)):
             made = linked_make(world, pairs=effort.links, periods=periods, strength=strength, seed=SEED)
             signs = np.where(np.arange(effort.links) % 2, -1, 1)
             ids = [f"{world}-{periods}-{strength}-{number}" for number in range(effort.links)]

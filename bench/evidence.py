@@ -53,7 +53,7 @@ def synthetic_bars(folder: Folder, effort: Effort, *, quick: bool) -> list[Bar]:
     if not quick:
         own = synthetic_test(*worlds_as_groups(effort))
         for bar, again in zip(bars, false_alarm_bars(own) + power_bars(own), strict=True):
-            bar.more["simulated"] = {"value": again.value, "passes": again.passes, "n": again.n}
+            bar.more["simulated"] = {"value": again.value, "passes": again.passes, "n": again.n} | again.more
     return bars
 
 
