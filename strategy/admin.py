@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin
-from strategy.models import Goal, GoalTarget, GoalVersion, Mapping, MappingVersion, QuarterResult
+from strategy.models import Forecast, Goal, GoalTarget, GoalVersion, Mapping, MappingVersion, QuarterResult
 from strategy.services import quarters_evaluate
 from teams.selectors import organisation_get
 
@@ -118,3 +118,17 @@ class QuarterResultAdmin(ReadOnlyAdmin):
         slug = organisation_get().calendar.quarter_of(result.quarter_start).slug
         url = reverse("strategy:quarter-result", args=[result.goal.product.slug, result.goal.slug, slug])
         return format_html('<a href="{}">Correct</a>', url)
+
+
+@admin.register(Forecast)
+class ForecastAdmin(ReadOnlyAdmin):
+    """Every forecast as it was made. Run again on the jobs page; scored by itself when its quarter has closed."""
+
+    list_display = [
+        "metric", "goal", "target", "quarter_start", "made_on", "chance", "lack", "is_current", "outcome", "hit",
+        "brier", "in_record",
+    ]  # fmt: skip
+    list_filter = ["is_current", "in_record", "lack", "frequency", "product"]
+    list_select_related = ["metric", "goal", "target__team", "target__metric"]
+    search_fields = ["metric__name", "metric__key", "goal__slug"]
+    date_hierarchy = "made_on"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from common.jobs import Due, job_kind
 from common.models import JobRun
 from common.schedules import daily_slot, daily_slot_next
-from strategy.services import quarters_evaluate
+from strategy.services import forecasts_make, forecasts_score, quarters_evaluate
 from strategy.services.requests import KIND
 from teams.models import Product
 from teams.selectors import organisation_get
 
 # After midnight everywhere in the zone, when late pulls of the evening are in; off the full hour.
 NIGHTLY = time(2, 15)
+# After the evaluation, whose verdicts the past forecasts are scored by.
+FORECASTS_AT = time(3, 0)
+FORECASTS = "forecasts"
 
 
 def _due(now: datetime) -> Iterable[Due]:
@@ -41,3 +44,30 @@ def quarter_evaluation_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
         return quarters_evaluate(now=now).as_dict()
     product = Product.objects.filter(pk=int(run.subject)).first()
     return quarters_evaluate(now=now, product=product).as_dict() if product else {"goals": 0}
+
+
+def _forecasts_due(now: datetime) -> Iterable[Due]:
+    slot = daily_slot(now, at=FORECASTS_AT, zone=organisation_get().zone)
+    products = Product.objects.active().order_by("pk").values_list("pk", flat=True)
+    return [Due(subject=str(pk), period=slot.period, due_at=slot.at) for pk in products]
+
+
+@job_kind(
+    FORECASTS,
+    title="Forecasts",
+    due=_forecasts_due,
+    subjects=lambda _now: (str(pk) for pk in Product.objects.active().values_list("pk", flat=True)),
+    subject_names=lambda ids: {
+        str(pk): name for pk, name in Product.objects.filter(pk__in=ids).values_list("pk", "name")
+    },
+    next_due=lambda now: daily_slot_next(now, at=FORECASTS_AT, zone=organisation_get().zone).at,
+    schedule="Every night at 03:00",
+    keep=timedelta(days=90),
+)
+def forecasts_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
+    """Scores the forecasts of closed quarters, then forecasts the open one, for the product that is the subject."""
+    product = Product.objects.active().filter(pk=run.subject).first()
+    if product is None:
+        return {"skipped": "The product is archived or was removed."}
+    scores = forecasts_score(now=now, product=product)
+    return forecasts_make(now=now, product=product).as_dict() | scores.as_dict()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from strategy.errors import UnableToChangeGoalError, UnableToChangeMappingError, UnableToChangeResultError
 from strategy.services.evaluation import EvaluationSummary, quarters_evaluate
+from strategy.services.forecast_scores import ScoreSummary, forecasts_score
+from strategy.services.forecasts import ForecastSummary, forecasts_make
 from strategy.services.goals import (
     goal_activate,
     goal_bring_back,
@@ -19,11 +21,15 @@ from strategy.services.versions import goal_version_create
 
 __all__ = [
     "EvaluationSummary",
+    "ForecastSummary",
+    "ScoreSummary",
     "UnableToChangeGoalError",
     "UnableToChangeMappingError",
     "UnableToChangeResultError",
     "evaluation_request",
     "evaluation_request_for_metrics",
+    "forecasts_make",
+    "forecasts_score",
     "goal_activate",
     "goal_bring_back",
     "goal_create",

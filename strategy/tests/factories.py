@@ -119,3 +119,11 @@ def figures_record(
             for slug, value in values.items()
         ]
     observations_record_pairs(metric=metric, pairs=points, actor=None, now=now, kind="command")
+
+
+def figures_wander(
+    metric: Metric, now: datetime, *, weeks: int = 60, until: date = date(2026, 11, 12)
+) -> None:
+    """Weekly figures up to `until` that wander a little around 82, always the same way."""
+    start = until - timedelta(weeks=weeks - 1)
+    figures_record(metric, weekly(start, [80 + (n * 7 % 11) / 5 + n * 0.02 for n in range(weeks)]), now)
