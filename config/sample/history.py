@@ -27,12 +27,15 @@ from roadmap.services.boards import board_create, board_file_keep
 from roadmap.services.connections import connection_create
 from roadmap.services.editions import edition_publish
 from roadmap.services.sync import board_sync
-from strategy.services import quarters_evaluate
+from strategy.services import forecasts_make, forecasts_score, quarters_evaluate
 
 if TYPE_CHECKING:
     from config.sample.build import Sample
 
 PAST_CONTEST_AFTER = 2
+# The quarters whose forecasts are told, and how often: enough for a track record, and still a quick start.
+FORECAST_FROM = CLOSED - 4
+FORECAST_EVERY = timedelta(weeks=2)
 LEADS = {
     "onboarding": "onboarding-lead",
     "dispatch": "dispatch-lead",
@@ -42,20 +45,33 @@ LEADS = {
 
 
 def quarters_tell(sample: Sample) -> None:
-    """Team targets of every quarter, agreed by both sides, and the verdicts at each close."""
+    """Team targets of every quarter, agreed by both sides, forecasts on the way, and the verdicts at each close."""
     for number in range(CLOSED + 1):
         _targets_agree(sample, number)
         lock = sample.quarters[number].start + timedelta(days=sample.organisation.target_lock_days)
         if sample.at(lock, 3) <= sample.now:
             targets_lock(now=sample.at(lock, 3))
+        if number >= FORECAST_FROM:
+            _forecasts_tell(sample, number)
         if number == CLOSED:
             break
         close = sample.close_of(number)
         targets_close(now=close)
         quarters_evaluate(now=close, product=sample.product)
+        forecasts_score(now=close, product=sample.product)
         if number == PAST_CONTEST_AFTER:
             _past_contest_tell(sample)
     quarters_evaluate(now=sample.now, product=sample.product)
+    forecasts_make(now=sample.now, product=sample.product)
+
+
+def _forecasts_tell(sample: Sample, number: int) -> None:
+    """What was forecast in the quarter's second week, its fourth and so on, from the figures known then."""
+    quarter = sample.quarters[number]
+    moment = sample.at(quarter.start, 3) + FORECAST_EVERY
+    while sample.organisation.today(moment) < quarter.end and moment < sample.now:
+        forecasts_make(now=moment, product=sample.product)
+        moment += FORECAST_EVERY
 
 
 def _targets_agree(sample: Sample, number: int) -> None:

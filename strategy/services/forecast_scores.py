@@ -199,7 +199,10 @@ class _Batch:
         self.summary.withdrawn += 1
 
     def write(self) -> ScoreSummary:
-        Forecast.objects.bulk_update(self.rows, SCORES, batch_size=500)
+        # As an insert that meets its own row: several times faster than bulk_update's CASE for each field.
+        Forecast.objects.bulk_create(
+            self.rows, update_conflicts=True, unique_fields=["id"], update_fields=SCORES, batch_size=500
+        )
         return self.summary
 
 
