@@ -25,6 +25,7 @@ class Bar:
     passes: bool | None = None
     n: int = 0
     skipped: str = ""
+    luck: str = ""  # how far chance alone may carry the value on so few series
     more: dict[str, Any] = field(default_factory=dict)
 
     def line(self) -> str:
@@ -35,13 +36,21 @@ class Bar:
         }  # fmt: skip
         if self.skipped:
             content["skipped"] = self.skipped
+        if self.luck:
+            content["luck"] = self.luck
         return json.dumps(content | {key: plain(value) for key, value in self.more.items()})
 
     def row(self) -> str:
-        """The row of a Markdown table."""
-        verdict = {True: "yes", False: "**no**", None: "not measured"}[self.passes]
-        measured = "–" if self.value is None else _words(plain(self.value))
-        return f"| {self.code} | {self.what} | {self.bar_limit} | {measured} | {verdict} | {self.moonshot} | {self.n:,} |"
+        """The row of a Markdown table: measured on the folder, and again on worlds of our own where that was done."""
+        again = self.more.get("simulated")
+        ours = _cell(again["value"], again["passes"], again["n"]) if again else "–"
+        measured = self.skipped or _cell(self.value, self.passes, self.n, self.luck)
+        return f"| {self.code} | {self.what} | {self.bar_limit} | {measured} | {ours} | {self.moonshot} |"
+
+
+def _cell(value: Any, passes: bool | None, n: int, luck: str = "") -> str:
+    missed = " **missed**" if passes is False else ""
+    return f"{_words(plain(value))}{missed} (n={n:,}{'; ' + luck if luck else ''})"
 
 
 def plain(value: Any) -> Any:
@@ -59,12 +68,18 @@ def plain(value: Any) -> Any:
 
 def _words(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(one)}" for key, one in value.items())
+        nested = any(isinstance(one, dict) for one in value.values())
+        return ("; " if nested else ", ").join(f"{_label(key)} {_words(one)}" for key, one in value.items())
     if isinstance(value, list):
         return ", ".join(_words(one) for one in value)
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 0.01 else f"{value:.3g}"
     return str(value)
+
+
+def _label(key: str) -> str:
+    """`below_pace` as words; `52/0.5`, weeks and strength of a cell, as itself."""
+    return f"{key.replace('_', ' ')}:" if "/" in key else key.replace("_", " ")
 
 
 def region_write(page: Path, name: str, text: str) -> None:

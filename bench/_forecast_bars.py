@@ -28,6 +28,7 @@ class Answer:
     pace_hit: bool  # whether the straight line reaches the target
     series: tuple[str, Kind]
     inside: bool  # whether the outcome lay in the 80 % interval
+    done: int  # periods of the quarter already over
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,23 @@ def _beside(task: dict[str, str], one: Asked, forecast: Forecast, hit: bool, out
         pace_hit=pace_hit,
         series=one.key,
         inside=forecast.low <= outcome <= forecast.high,
+        done=int(task["periods_done"]),
     )
 
 
 def brier(answers: list[Answer]) -> float:
     """Mean squared distance between the chance said and what happened: 0 is perfect, 0.25 is a coin."""
     return float(np.mean([(one.chance - one.hit) ** 2 for one in answers]))
+
+
+def standard_error(answers: list[Answer]) -> float:
+    """Standard error of the Brier score; the answers about one series are one draw, since they hang together."""
+    sums: dict[str, list[float]] = {}
+    for one in answers:
+        sums.setdefault(one.series[0], []).append((one.chance - one.hit) ** 2)
+    mean = brier(answers)
+    off = [sum(values) - mean * len(values) for values in sums.values()]
+    return float(np.sqrt(np.square(off).sum()) / len(answers))
 
 
 def pace_brier(answers: list[Answer]) -> float:
@@ -132,6 +144,9 @@ def forecast_bars(answers: list[Answer]) -> list[Bar]:
             "0.78 to 0.82 both", coverage,
             0.74 <= coverage["weekly"] <= 0.90 and 0.76 <= coverage["monthly"] <= 0.84,
             len({one.series for one in answers}),
+            luck="standard errors " + ", ".join(
+                f"{np.sqrt(0.16 / len({one.series[0] for one in part})):.3f}" for part in parts.values()
+            ),
         ),
         Bar(
             "F5", "came true: of forecasts above 90 %, of those below 10 %", "at least 0.94; at most 0.05",
@@ -146,11 +161,12 @@ def _brier_bar(
     code: str, name: str, part: list[Answer], *, limits: tuple[float, float], moonshot: str
 ) -> Bar:
     ours, pace = brier(part), pace_brier(part)
+    error = standard_error(part)
     below = 1.0 - ours / pace
     return Bar(
-        code, f"{name} Brier score; below that of the linear pace", f"at most {limits[0]}; by {limits[1]:.0%}",
+        code, f"{name} Brier score; below that of the linear pace", f"at most {limits[0]}; by {100 * limits[1]:.0f} %",
         moonshot, {"brier": ours, "below_pace": below}, ours <= limits[0] and below >= limits[1], len(part),
-        more={"pace_brier": pace},
+        luck=f"standard error of the first {error:.3f}", more={"pace_brier": pace},
     )  # fmt: skip
 
 
@@ -184,3 +200,42 @@ def forecast_time_bar(asked: list[Asked], *, rounds: int) -> Bar:
         "F6", "milliseconds a series: one at a time; all of the folder together", "at most 10", "at most 0.3 batched",
         {"single": single, "batched": statistics.median(together)}, single <= 10.0, len(asked),
     )  # fmt: skip
+
+
+def progress_table(answers: list[Answer]) -> str:
+    """Brier scores by what is asked and by how much of the quarter is over, as Markdown."""
+    lines = [
+        "| question | periods done | questions | Bearing | straight line |",
+        "|---|---|---|---|---|",
+    ]
+    words = {Kind.LAST: "last value", Kind.SUM: "total"}
+    for frequency in FREQUENCIES:
+        for kind, word in words.items():
+            part = [one for one in answers if one.frequency == frequency and one.series[1] is kind]
+            for done in sorted({one.done for one in part}):
+                some = [one for one in part if one.done == done]
+                lines.append(
+                    f"| {frequency}, {word} | {done} of {13 if frequency == 'weekly' else 3} | {len(some)} "
+                    f"| {brier(some):.3f} | {pace_brier(some):.3f} |"
+                )
+        part = [one for one in answers if one.frequency == frequency]
+        if part:
+            lines.append(
+                f"| **{frequency}, all** | | {len(part)} | **{brier(part):.3f}** | **{pace_brier(part):.3f}** |"
+            )
+    return "\n".join(lines)
+
+
+def record_table(answers: list[Answer]) -> str:
+    """What was said beside what came true, in ten bins, as Markdown."""
+    said = np.array([one.chance for one in answers])
+    hit = np.array([float(one.hit) for one in answers])
+    bins = np.clip(np.ceil(said * BINS) - 1, 0, BINS - 1).astype(int)
+    heads = [f"to {100 * (number + 1) // BINS} %" for number in range(BINS)]
+    shares = [
+        f"{100 * hit[bins == number].mean():.0f} %" if (bins == number).any() else "–"
+        for number in range(BINS)
+    ]
+    counts = [str((bins == number).sum()) for number in range(BINS)]
+    rows = [["chance said", *heads], ["---"] * (BINS + 1), ["came true", *shares], ["questions", *counts]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

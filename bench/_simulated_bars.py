@@ -38,7 +38,7 @@ class Effort:
     @classmethod
     def of(cls, *, quick: bool) -> Effort:
         """The full effort takes minutes; the quick one tells whether something is badly wrong."""
-        return cls(10, 6, 90, 90, 45, 12) if quick else cls(150, 120, 1000, 1500, 400, 200)
+        return cls(10, 6, 150, 400, 45, 20) if quick else cls(150, 120, 1000, 1500, 400, 200)
 
 
 def worlds_as_groups(effort: Effort) -> tuple[list[Group], dict[str, dict[str, Any]]]:

@@ -54,6 +54,7 @@ RIVALS: Final[dict[str, Callable[[Floats, Floats], Floats]]] = {
 FOUND: Final = "**Bearing: a link is found**"
 SAID: Final = "**Bearing: says *supported***"
 METHODS: Final = (*RIVALS, FOUND, SAID)
+WRONG: Final = "a link is found, with the wrong sign"  # where the true one is positive
 
 
 def calls_of(x: Floats, y: Floats, *, sign: int = 1) -> Calls:
@@ -62,6 +63,7 @@ def calls_of(x: Floats, y: Floats, *, sign: int = 1) -> Calls:
     link = link_test(x, y, frequency="weekly", lags=tuple(range(MAX_LAG + 1)))
     verdicts = verdicts_decide(link, believed_sign=sign).verdict
     calls[FOUND] = link.p < LEVEL
+    calls[WRONG] = calls[FOUND] & (link.sign < 0)
     calls[SAID] = np.array([verdict == "supported" for verdict in verdicts])
     return calls
 
@@ -98,7 +100,7 @@ def power(pairs: int) -> dict[tuple[str, int, float], float]:
     rates = {}
     for periods in LENGTHS:
         for strength in STRENGTHS:
-            shares: dict[str, list[float]] = {method: [] for method in METHODS}
+            shares: dict[str, list[float]] = {method: [] for method in (*METHODS, WRONG)}
             for world in POWER_WORLDS:
                 made = linked_make(world, pairs=pairs, periods=periods, strength=strength, seed=SEED)
                 for method, called in calls_of(made.x, made.y).items():
@@ -138,6 +140,16 @@ def power_table(rates: dict[tuple[str, int, float], float]) -> list[str]:
     return lines
 
 
+def sign_sentence(rates: dict[tuple[str, int, float], float]) -> str:
+    """How often a link that Bearing finds has the wrong sign: the luck of short histories."""
+    parts = []
+    for strength in STRENGTHS:
+        shares = [rates[WRONG, periods, strength] / rates[FOUND, periods, strength] for periods in LENGTHS]
+        parts.append(f"{', '.join(percent(share) for share in shares)} at r={strength}")
+    lengths = ", ".join(str(periods) for periods in LENGTHS)
+    return f"Of the links that Bearing finds, the sign is wrong in {'; '.join(parts)} ({lengths} weeks)."
+
+
 def world_table(rates: dict[tuple[str, str, int], float]) -> list[str]:
     """World by world, at one length."""
     short = ["correlation", "Granger", "changes", "**Bearing**"]
@@ -164,7 +176,14 @@ def report(pairs: int, links: int, *, quick: bool) -> str:
         f"length and strength; delays 0 to {MAX_LAG}, level 5 %. Our Granger test equals statsmodels' to {distance:.0e}."
     )
     by_world = f"World by world, {SHOWN_LENGTH} weeks:"
-    parts = [alarm_table(alarms), power_table(power(links)), [by_world, "", *world_table(alarms)], [made]]
+    found = power(links)
+    parts = [
+        alarm_table(alarms),
+        power_table(found),
+        [sign_sentence(found)],
+        [by_world, "", *world_table(alarms)],
+        [made],
+    ]
     return "\n\n".join("\n".join(part) for part in parts)
 
 
