@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from strategy.views import acts, goals, mappings
+from strategy.views import acts, evidence, explanations, goals, insights, mappings, reviews
 
 app_name = "strategy"
 
 GOALS = "p/<slug:product>/goals/"
 GOAL = GOALS + "<slug:goal>/"
+INSIGHTS = "p/<slug:product>/insights/"
 BELIEF = "p/<slug:product>/evidence/<int:mapping>/"
+EXPLANATION = BELIEF + "explanations/<int:explanation>/"
 
 urlpatterns = [
     path(GOALS, goals.goal_list, name="goal-list"),
@@ -28,10 +30,22 @@ urlpatterns = [
     path(GOAL + "results.csv", goals.goal_results_csv, name="goal-results"),
     path(GOAL + "results/<str:quarter>/", acts.quarter_result, name="quarter-result"),
     path(GOAL + "beliefs/new/", mappings.mapping_new, name="mapping-new"),
-    path("p/<slug:product>/evidence/", mappings.mapping_list, name="evidence-list"),
-    path(BELIEF, mappings.mapping_detail, name="mapping-detail"),
+    path("p/<slug:product>/evidence/", evidence.mapping_list, name="evidence-list"),
+    path(BELIEF, evidence.mapping_detail, name="mapping-detail"),
+    path(BELIEF + "periods.csv", evidence.mapping_periods_csv, name="mapping-periods"),
     path(BELIEF + "edit/", mappings.mapping_edit, name="mapping-edit"),
     path(BELIEF + "retire/", mappings.mapping_put_away, name="mapping-retire"),
     path(BELIEF + "bring-back/", mappings.mapping_restore, name="mapping-restore"),
+    path(BELIEF + "review/", reviews.mapping_review, name="mapping-review"),
+    path(BELIEF + "explanations/new/", explanations.explanation_new, name="explanation-new"),
+    path(EXPLANATION + "edit/", explanations.explanation_edit, name="explanation-edit"),
+    path(EXPLANATION + "remove/", explanations.explanation_take_away, name="explanation-remove"),
+    path(EXPLANATION + "bring-back/", explanations.explanation_bring_back, name="explanation-restore"),
+    path(INSIGHTS, insights.insight_list, name="insight-list"),
+    path(INSIGHTS + "new/", insights.insight_new, name="insight-new"),
+    path(INSIGHTS + "<int:insight>/", insights.insight_detail, name="insight-detail"),
+    path(INSIGHTS + "<int:insight>/edit/", insights.insight_edit, name="insight-edit"),
+    path(INSIGHTS + "<int:insight>/remove/", insights.insight_take_away, name="insight-remove"),
+    path(INSIGHTS + "<int:insight>/bring-back/", insights.insight_bring_back, name="insight-restore"),
     path("p/<slug:product>/metrics/<slug:key>/goals/", mappings.metric_goals, name="metric-goals"),
 ]

@@ -244,6 +244,15 @@ def _result_sentence(cell: QuarterCell, word: str) -> str:
     return f"{result}, {figures}" if figures else result
 
 
+def table_rows(rows: Sequence[Sequence[str]]) -> SafeString:
+    """Rows of a table whose first cell is its heading; long tables are slow as a template."""
+    parts = []
+    for head, *cells in rows:
+        body = "".join(f'<td class="r">{escape(cell)}</td>' for cell in cells)
+        parts.append(f'<tr><th scope="row">{escape(head)}</th>{body}</tr>')
+    return mark_safe("".join(parts))  # noqa: S308 - every cell is escaped above
+
+
 def stage_counts(stages: Iterable[tuple[str, int]]) -> SafeString:
     """How many cards stand in each stage, in small boxes with hidden names."""
     body = format_html_join("", '<span><span class="vh">{} </span>{}</span>', stages)

@@ -43,8 +43,8 @@ def pair_scatter(chart: PairScatter) -> SafeString:
                 d=f"M{x(-ends[0]):.1f} {y(-ends[0] * chart.slope):.1f}L{x(ends[0]):.1f} {y(ends[0] * chart.slope):.1f}",
             )
         )
-    corner = {"x": RIGHT - 6, "text_anchor": "end"} if chart.goal_up else {"x": LEFT + 6}
-    parts.append(svg.element("text", "moved as believed", y=TOP + 14, class_="goodt", **corner))
+    corner = {"x": RIGHT, "text_anchor": "end"} if chart.goal_up else {"x": LEFT}
+    parts.append(svg.element("text", "moved as believed", y=TOP - 5, class_="goodt", **corner))
     return svg.element(
         "svg",
         *parts,

@@ -14,6 +14,8 @@ from django.template import RequestContext
 from common.display import forms, markup, svg, values
 from common.display.betmap import bet_list, bet_map_svg
 from common.display.history import history_entries
+from common.display.pairs_svg import lag_profile, pair_scatter
+from common.display.panels_svg import two_panels
 from common.display.parts import (
     BetMap,
     BothVersions,
@@ -124,6 +126,17 @@ def bet_map(bets: BetMap) -> dict[str, Any]:
         "rows": rows,
         "key": [EVIDENCE[code] for code in EVIDENCE if code != "untested"],
     }
+
+
+register.simple_tag(two_panels)
+register.simple_tag(pair_scatter)
+register.simple_tag(lag_profile)
+
+
+@register.inclusion_tag("components/_chart_table.html")
+def chart_table(table: Table, label: str) -> dict[str, Any]:
+    """The figures of a drawn chart, behind "Show the numbers as a table"."""
+    return {"table": table, "label": label, "body": markup.table_rows(table.rows)}
 
 
 @register.inclusion_tag("components/_metric_tree.html")

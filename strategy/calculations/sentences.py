@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from common.display import values
 from common.quarters import month_shift
 from metrics.analysis.verdict import MINIMUM_PERIODS
-from strategy.calculations.finding import Finding, Side
+from strategy.calculations.effect_words import effect_sentence, lag_words, noun_of, share_of, span
+from strategy.calculations.finding import Finding
 
-NOUNS = {"weekly": "week", "monthly": "month", "quarterly": "quarter"}
 ROUND_TO = {"weekly": 4, "monthly": 1, "quarterly": 1}
 ORDER_NOT_CAUSE = "It shows the order of events, not the cause; an experiment would."
 TITLES = {
@@ -126,7 +126,7 @@ def _too_small(finding: Finding) -> list[str]:
     return [
         (
             f"If there is a link, it is smaller than the size that would matter, {_window_words(finding)}: "
-            f"it would account for less than {_share(finding.smallest_link)} of what {finding.goal.name} does beyond "
+            f"it would account for less than {share_of(finding.smallest_link)} of what {finding.goal.name} does beyond "
             "its trend, season and own momentum."
         ),
         f"This rests on {_compared(finding)}.",
@@ -212,96 +212,6 @@ def after_wording(finding: Finding) -> str:
     )
 
 
-# --- size, lag, chance ----------------------------------------------------------------------------
-
-
-def lag_words(finding: Finding) -> str:
-    """ "about 3 weeks later (plausibly 2 to 4)"; empty without a lag."""
-    if finding.lag is None:
-        return ""
-    noun = _noun(finding)
-    lag = f"in the same {noun}" if finding.lag == 0 else f"about {values.plural(finding.lag, noun)} later"
-    return f"{lag} (plausibly {text})" if (text := span(finding.plausible, finding.lag)) else lag
-
-
-def span(lags: Sequence[int], single: int | None = None) -> str:
-    """Lags as "2 to 4", or "0 to 2, 6" with a gap; empty when there is only the one that is named already."""
-    known = sorted(set(lags))
-    if not known or known == [single]:
-        return ""
-    runs: list[list[int]] = [[known[0], known[0]]]
-    for lag in known[1:]:
-        if lag == runs[-1][1] + 1:
-            runs[-1][1] = lag
-        else:
-            runs.append([lag, lag])
-    return ", ".join(f"{first} to {last}" if last > first else str(first) for first, last in runs)
-
-
-def effect_step(finding: Finding) -> float:
-    """By how much the metric is moved in words: 1, or a power of ten whose effect can be read."""
-    effect = abs(finding.effect or 0.0)
-    if finding.metric.logged or not effect:
-        return 1.0
-    readable = 0.002 if finding.goal.logged else 0.5 * 10.0**-finding.goal.decimals
-    return max(1.0, 10.0 ** math.ceil(math.log10(readable / effect) - 1e-9)) if effect < readable else 1.0
-
-
-def effect_size(finding: Finding) -> tuple[str, str] | None:
-    """The metric's step and what the goal did after it: ("+1% Activation", "+0.4% Revenue"); None without one."""
-    if finding.effect is None:
-        return None
-    step = effect_step(finding)
-    moved = f"+1% {finding.metric.name}" if finding.metric.logged else _moved(step, finding.metric)
-    after = _after(finding.effect, step, finding)
-    return moved, f"{after} {finding.goal.name}"
-
-
-def effect_range(finding: Finding) -> str:
-    """ "+0.2% to +0.6%": where the size of the effect lies; empty when it is not known."""
-    if finding.effect_low is None or finding.effect_high is None:
-        return ""
-    step = effect_step(finding)
-    return f"{_after(finding.effect_low, step, finding)} to {_after(finding.effect_high, step, finding)}"
-
-
-def effect_short(finding: Finding) -> str:
-    """What the goal did after the metric's step, alone: "+0.4%"."""
-    return values.NOTHING if finding.effect is None else _after(finding.effect, effect_step(finding), finding)
-
-
-def effect_sentence(finding: Finding) -> str:
-    """The size in a sentence: "+1% Activation went with +0.4% Revenue (range +0.2% to +0.6%)."."""
-    if (size := effect_size(finding)) is None:
-        return ""
-    found = effect_range(finding)
-    return f"{size[0]} went with {size[1]}{f' (range {found})' if found else ''}."
-
-
-def chance_words(finding: Finding) -> str:
-    """How often luck alone would look like this, and what the family of tests has to do with it."""
-    if finding.p_adjusted is None:
-        return ""
-    family = (
-        f", after allowing for the {values.plural(finding.family, 'belief')} tested in the same run"
-        if finding.family > 1
-        else ""
-    )
-    if finding.p_adjusted >= 0.5:
-        return f"Luck alone would look like this more often than not{family}."
-    if finding.p_adjusted < 0.001:
-        return f"Luck alone would look like this in less than 1 of 1,000 runs{family}."
-    odds = round(1 / finding.p_adjusted)
-    return f"Luck alone would look like this in about 1 of {values.number(odds)} runs{family}."
-
-
-def window_text(finding: Finding) -> str:
-    """The lags that were tested: "lags 0 to 8 weeks tested"."""
-    if not finding.lags:
-        return ""
-    return f"lags of {span(finding.lags) or finding.lags[0]} {_noun(finding)}s tested"
-
-
 # --- what was set aside ---------------------------------------------------------------------------
 
 
@@ -380,21 +290,16 @@ def _weak_history(finding: Finding) -> str:
     if finding.minimum_detectable is not None and not math.isnan(finding.minimum_detectable):
         return (
             f"From {values.plural(finding.rows_used, noun)}, a link that accounts for less than "
-            f"{_share(finding.minimum_detectable)} of the goal's unexplained movement would often be missed."
+            f"{share_of(finding.minimum_detectable)} of the goal's unexplained movement would often be missed."
         )
     return f"It rests on {values.plural(finding.rows_used, noun)}."
 
 
-# --- parts ----------------------------------------------------------------------------------------
-
-
-def noun_of(frequency: str) -> str:
-    """What a period is called: week, month or quarter."""
-    return NOUNS[frequency]
+# --- parts ------------------------------------------------------------------------------------------
 
 
 def _noun(finding: Finding) -> str:
-    return NOUNS[finding.frequency]
+    return noun_of(finding.frequency)
 
 
 def _compared(finding: Finding) -> str:
@@ -405,32 +310,6 @@ def _compared(finding: Finding) -> str:
 def _window_words(finding: Finding) -> str:
     lags = span(finding.lags)
     return f"at every lag from {lags} {_noun(finding)}s" if lags else "at the lag that was tested"
-
-
-def _share(link: float) -> str:
-    """The part of the unexplained movement that an association of this size accounts for."""
-    return f"{100 * link * link:.0f}%"
-
-
-def _moved(step: float, side: Side) -> str:
-    """A step of the metric in its own unit: "+1 point Activation", "+10 hours Time saved"."""
-    return f"{values.change(step, side.unit, 0 if step >= 1 else side.decimals)} {side.name}"
-
-
-def _after(effect: float, step: float, finding: Finding) -> str:
-    """What the goal did after the metric's step, from an effect on the analysed scale (logs where logged)."""
-    moved = effect * (math.log(1.01) if finding.metric.logged else step)
-    if finding.goal.logged:
-        return _percent(100 * (math.exp(min(moved, 50.0)) - 1))
-    decimals = finding.goal.decimals
-    while abs(moved) and abs(moved) < 0.5 * 10.0**-decimals and decimals < finding.goal.decimals + 3:
-        decimals += 1
-    return values.change(moved, finding.goal.unit, decimals)
-
-
-def _percent(value: float) -> str:
-    size = abs(value)
-    return values.change(value, "", 0 if size >= 10 else 1 if size >= 0.95 else 2) + "%"
 
 
 def _list(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
 from strategy.selectors.belief_rows import reading_of
 from strategy.selectors.overview import metric_url
 from strategy.selectors.rows import result_target_text
+from strategy.selectors.stated import UNTESTED, Stated, stated_heavy, stated_of
 from strategy.selectors.versions import goals_with_versions
 from teams.selectors import organisation_get
 
@@ -39,7 +40,8 @@ class BeliefLine:
     metric_url: str
     goal_up: bool
     readings: list[tuple[str, str]]  # (quarter label, one of the four cases)
-    verdict: str = "untested"
+    stated: Stated = UNTESTED
+    is_due: bool = False  # for review
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class BeliefPage:
     goal_up: bool
     quarters: list[BeliefQuarter]
     wordings: list[WordingRow]
+    results: list[QuarterResult]  # of the goal, newest first, whether the belief held then or not
 
 
 def belief_lines(*, product: Product, today: date, retired: bool = False) -> list[BeliefLine]:
@@ -87,9 +90,8 @@ def belief_lines(*, product: Product, today: date, retired: bool = False) -> lis
     if not retired:
         rows = rows.exclude(mapping__goal__state=Goal.State.RETIRED)
     found: dict[int, Mapping] = {}
-    for wording in rows.select_related("mapping__metric", "mapping__goal", "owner").order_by(
-        "mapping", "number"
-    ):
+    rows = rows.select_related("mapping__metric", "mapping__goal", "mapping__stated_verdict", "owner")
+    for wording in rows.defer(*stated_heavy("mapping__")).order_by("mapping", "number"):
         belief = found.setdefault(wording.mapping_id, wording.mapping)
         if wording.effective_from <= today or "current" not in belief.__dict__:
             belief.current = wording
@@ -100,7 +102,7 @@ def belief_lines(*, product: Product, today: date, retired: bool = False) -> lis
     calendar = organisation_get().calendar
     results = _closed_results(goals)
     lines = [
-        _line(belief, goals[belief.goal_id], results[belief.goal_id], product, calendar)
+        _line(belief, goals[belief.goal_id], results[belief.goal_id], product, calendar, today)
         for belief in found.values()
     ]
     return sorted(
@@ -119,9 +121,15 @@ def _closed_results(goals: dict[int, Goal]) -> dict[int, list[QuarterResult]]:
 
 
 def _line(
-    belief: Mapping, goal: Goal, results: list[QuarterResult], product: Product, calendar: FiscalCalendar
+    belief: Mapping,
+    goal: Goal,
+    results: list[QuarterResult],
+    product: Product,
+    calendar: FiscalCalendar,
+    today: date,
 ) -> BeliefLine:
     belief.goal = goal
+    review_on = belief.current.review_on
     return BeliefLine(
         mapping=belief,
         wording=belief.current,
@@ -133,6 +141,8 @@ def _line(
             (calendar.quarter_of(result.quarter_start).label, reading_of(result, belief.pk))
             for result in results[-RECENT:]
         ],
+        stated=stated_of(belief),
+        is_due=belief.active_until is None and review_on is not None and review_on <= today,
     )
 
 
@@ -156,7 +166,7 @@ def belief_page(*, mapping: Mapping) -> BeliefPage:
     """Quarter by quarter and wording by wording; `mapping` as from `mapping_get_or_404`. Three queries."""
     calendar = organisation_get().calendar
     goal, metric = mapping.goal, mapping.metric
-    results = goal.results.current().select_related("goal_version__metric").order_by("-quarter_start")
+    results = list(goal.results.current().select_related("goal_version__metric").order_by("-quarter_start"))
     quarters = [
         line
         for result in results
@@ -171,6 +181,7 @@ def belief_page(*, mapping: Mapping) -> BeliefPage:
         goal_up=mapping.current.direction == MappingVersion.Direction.PLUS,
         quarters=quarters,
         wordings=_wordings(list(mapping.versions.select_related("owner", "author").order_by("number"))),
+        results=results,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from common.display import values
-from strategy.calculations.sentences import noun_of
+from strategy.calculations.effect_words import noun_of
 from strategy.models import Mapping, MappingVerdict
 
 # What a list never needs of a verdict: both series alone are larger than all else on the page.
@@ -43,6 +43,13 @@ class Stated:
         return values.NOTHING if self.lag is None else values.plural(self.lag, self.noun)
 
     @property
+    def later(self) -> str:
+        """ "3 weeks later", "in the same week"; empty where no lag was found."""
+        if self.lag is None:
+            return ""
+        return f"{self.lag_text} later" if self.lag else f"in the same {self.noun}"
+
+    @property
     def compared_text(self) -> str:
         """How much it rests on: "98 of 104 weeks"."""
         if not self.periods:
@@ -71,6 +78,10 @@ def stated_from(verdict: MappingVerdict | None) -> Stated:
     """The verdict as plain values; untested for None."""
     if verdict is None:
         return UNTESTED
+    found = (
+        verdict.verdict == MappingVerdict.Verdict.SUPPORTED
+        or verdict.reason == MappingVerdict.Reason.OPPOSITE
+    )
     return Stated(
         code=verdict.verdict,
         reason=verdict.reason,
@@ -79,13 +90,10 @@ def stated_from(verdict: MappingVerdict | None) -> Stated:
         frequency=verdict.frequency,
         rows_used=verdict.rows_used,
         periods=verdict.periods,
-        lag=verdict.lag if verdict.verdict in _WITH_LAG else None,
+        lag=verdict.lag if found else None,
         week=verdict.week,
         window_end=verdict.window_end,
     )
-
-
-_WITH_LAG = frozenset({MappingVerdict.Verdict.SUPPORTED, MappingVerdict.Verdict.CONTRADICTED})
 
 
 def stated_of(mapping: Mapping) -> Stated:

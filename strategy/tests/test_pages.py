@@ -367,9 +367,9 @@ def test_an_admin_corrects_a_quarter_with_a_reason(goal, alice, dana, logged_in)
 def test_the_evidence_page_lists_every_belief_with_its_readings(goal, logged_in, bob):
     text = page(logged_in(bob), "/p/fieldnote/evidence/")
 
-    assert "One belief connects metrics to goals" in text
+    assert "One belief waits for a first test" in text
     assert "Untested" in text
-    assert "Q3 2026: Assumption broken" in text
+    assert 'Assumption broken<span class="sub">Q3 2026' in text
 
 
 def test_a_belief_page_tells_quarter_by_quarter(goal, logged_in, bob):
@@ -377,7 +377,8 @@ def test_a_belief_page_tells_quarter_by_quarter(goal, logged_in, bob):
 
     text = page(logged_in(bob), mapping.get_absolute_url())
 
-    assert "We believe that Because people who use it stay." in text
+    assert "We believe that when First job rises, Retention rises about 4 weeks later." in text
+    assert "Because people who use it stay." in text
     assert "1 of 1 reached" in text
     assert "Assumption broken" in text
 

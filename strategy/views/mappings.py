@@ -1,4 +1,4 @@
-"""Beliefs: the table of evidence, one belief, new, adjust, retire, bring back."""
+"""Beliefs: new, adjust, retire, bring back; and the goals that a metric serves."""
 
 from __future__ import annotations
 
@@ -10,51 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
-from common.audit import audit_list
 from common.forms import form_save, form_status
 from common.pages import render_page
 from metrics.models import Metric
 from strategy.forms import MappingEditForm, MappingNewForm, ReasonForm
 from strategy.models import Mapping, MappingVersion
-from strategy.selectors import goals_overview
-from strategy.selectors.beliefs import belief_lines, belief_page
 from strategy.selectors.lookups import goals_of_metric
 from strategy.services import mapping_adjust, mapping_bring_back, mapping_create, mapping_retire
 from strategy.services.mappings import FIELDS
 from strategy.views.access import visit
-from teams.permissions import can_write_strategy
-
-
-@login_required
-@require_GET
-def mapping_list(request: HttpRequest, product: str) -> HttpResponse:
-    """Which beliefs hold? The map of bets and every belief as a table."""
-    at = visit(request, product)
-    retired = request.GET.get("show") == "retired"
-    context = {
-        "product": at.product,
-        "lines": belief_lines(product=at.product, today=at.today, retired=retired),
-        "retired": retired,
-        "bets": None if retired else goals_overview(product=at.product, today=at.today).bet_map,
-        "may_write": can_write_strategy(at.user, at.product),
-    }
-    return render_page(request, "strategy/mapping_list.html", context)
-
-
-@login_required
-@require_GET
-def mapping_detail(request: HttpRequest, product: str, mapping: int) -> HttpResponse:
-    """One belief, quarter by quarter."""
-    at = visit(request, product)
-    found = at.mapping(mapping)
-    context = {
-        "product": at.product,
-        "page": belief_page(mapping=found),
-        "mapping": found,
-        "may_write": can_write_strategy(at.user, at.product),
-        "history": audit_list(found, limit=50),
-    }
-    return render_page(request, "strategy/mapping_detail.html", context)
 
 
 @login_required

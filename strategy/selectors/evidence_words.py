@@ -1,0 +1,179 @@
+"""The words and key figures of one belief's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from common.display import axes, values
+from strategy.calculations import effect_words, sentences
+from strategy.calculations.evidence_headlines import belief_reason, belief_sentence, choices, preview
+from strategy.calculations.finding import Finding
+from strategy.models import Mapping, MappingVerdict
+from strategy.selectors.stated import Stated
+
+# --- words ----------------------------------------------------------------------------------------
+
+_KINDS = {"supported": "good", "contradicted": "bad", "inconclusive": "warn"}
+_ICONS = {"not_enough_data": "nodata", "untested": "clock"}
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One of the four figures on top: what it is, its value with a small unit, and a line of detail."""
+
+    name: str
+    value: str
+    unit: str = ""
+    detail: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """The verdict as it was stated in one month."""
+
+    month: date
+    stated: Stated
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that can be done with this result."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """The sentences of the page. `kind` and `icon` are those of the notice that holds the verdict."""
+
+    sentence: str
+    reason: str
+    title: str
+    kind: str
+    icon: str
+    paragraph: str
+    provisional: str
+    stated_since: str
+    preview: str
+    wording: str
+    choices: list[Choice]
+
+
+def words_of(
+    finding: Finding,
+    mapping: Mapping,
+    *,
+    stated: MappingVerdict | None,
+    newest: MappingVerdict | None,
+    months: Sequence[MonthRow],
+    today: date,
+) -> Words:
+    """The sentences; `finding` is of the stated verdict, or of the newest one while nothing is stated yet."""
+    nothing_stated = stated is None and newest is not None
+    said = Finding("untested", finding.metric, finding.goal, finding.goal_up) if nothing_stated else finding
+    next_run = today + timedelta(days=7 - today.weekday())
+    return Words(
+        sentence=belief_sentence(
+            said.metric.name,
+            said.goal.name,
+            goal_up=finding.goal_up,
+            lag_weeks=mapping.current.lag_weeks,
+            is_past=mapping.active_until is not None,
+        ),
+        reason=belief_reason(mapping.current.belief),
+        title=sentences.title(said),
+        kind="" if said.arithmetic else _KINDS.get(said.verdict, ""),
+        icon="info" if said.arithmetic else _ICONS.get(said.verdict, said.verdict),
+        paragraph=" ".join(sentences.paragraph(said, next_run=None if nothing_stated else next_run)),
+        provisional=sentences.provisional(said),
+        stated_since=_stated_since(months),
+        preview=_preview(newest, stated, today),
+        wording=_other_wording(stated, mapping) or sentences.after_wording(finding),
+        choices=[Choice(*pair) for pair in choices(said)],
+    )
+
+
+def _stated_since(months: Sequence[MonthRow]) -> str:
+    """Since when the stated verdict has been the same: "August 2026"."""
+    if not months:
+        return ""
+    newest = months[0].stated
+    since = months[0].month
+    for row in months[1:]:
+        if (row.stated.code, row.stated.reason) != (newest.code, newest.reason):
+            break
+        since = row.month
+    return f"{since:%B %Y}"
+
+
+def _preview(newest: MappingVerdict | None, stated: MappingVerdict | None, today: date) -> str:
+    """What this week's run says where it differs; what is stated moves with the first run of a month only."""
+    if newest is None or (
+        stated is not None and (newest.verdict, newest.reason) == (stated.verdict, stated.reason)
+    ):
+        return ""
+    this_week = today - timedelta(days=today.weekday())
+    when = "This week’s" if newest.week >= this_week else f"The newest ({values.short_date(newest.week)})"
+    return preview(when, newest.verdict, newest.reason, has_stated=stated is not None)
+
+
+def _other_wording(stated: MappingVerdict | None, mapping: Mapping) -> str:
+    """That the stated verdict was on an earlier wording; empty when it is on this one."""
+    if stated is None or stated.mapping_version_id == mapping.current.pk:
+        return ""
+    return (
+        f"This verdict is on wording {stated.mapping_version.number}. Wording {mapping.current.number} holds since "
+        f"{values.long_date(mapping.current.effective_from)} and is tested with the next run."
+    )
+
+
+def figures_of(finding: Finding) -> list[KeyFigure]:
+    """Association, periods compared, lag, effect; a dash and the reason where there is none."""
+    noun = effect_words.noun_of(finding.frequency)
+    sign = 1 if finding.goal_up else -1
+    row, kind = finding.row, _KINDS.get(finding.verdict, "") if finding.is_found else ""
+    to = f"to {values.long_date(finding.window_end)}" if finding.window_end else "none yet"
+    if row is None:
+        association = KeyFigure("Association, as believed = plus", values.NOTHING, detail="not measured yet")
+    else:
+        low, high = sorted((sign * row.low, sign * row.high))
+        association = KeyFigure(
+            "Association, as believed = plus",
+            axes.signed(sign * row.association),
+            detail=f"95% interval {axes.signed(low)} to {axes.signed(high)}, {finding.rows_used} {noun}s",
+            kind=kind,
+        )
+    of = "" if finding.rows_used == finding.periods else f"of {finding.periods} "
+    compared = KeyFigure(
+        "Periods compared", values.number(finding.rows_used), f"{noun}s", f"{of}{to}".strip() or "none yet"
+    )
+    plausible = effect_words.span(finding.plausible, finding.lag)
+    lag = KeyFigure(
+        "Lag found" if finding.is_found else "Lags tested",
+        values.number(finding.lag) if finding.is_found else effect_words.span(finding.lags) or values.NOTHING,
+        f"{noun}{'' if finding.is_found and finding.lag == 1 else 's'}" if finding.lags else "",
+        (f"plausibly {plausible}; " if finding.is_found and plausible else "")
+        + (effect_words.window_text(finding) if finding.is_found else _no_lag(finding)),
+    )
+    return [association, compared, lag, _effect_figure(finding)]
+
+
+def _no_lag(finding: Finding) -> str:
+    return "none stands out" if finding.lags else "not tested yet"
+
+
+def _effect_figure(finding: Finding) -> KeyFigure:
+    """The size of what was found. Of what was not found only the range is of use."""
+    name = "Effect on the goal"
+    if finding.effect is None or not finding.lag_rows:
+        return KeyFigure(name, values.NOTHING, detail="not measured yet")
+    size = effect_words.effect_size(finding)
+    moved = size[0] if size else ""
+    found = effect_words.effect_range(finding)
+    if not finding.is_found:
+        return KeyFigure(name, values.NOTHING, detail=f"none found; range {found} for {moved}")
+    return KeyFigure(name, effect_words.effect_short(finding), detail=f"for {moved}; range {found}")
