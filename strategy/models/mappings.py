@@ -31,8 +31,9 @@ class Mapping(Versioned, TimeStamped):
         "strategy.MappingVerdict", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
 
-    # Set by strategy.selectors: the wording in force.
+    # Set by strategy.selectors: the wording in force, and the code of the stated verdict (None: untested).
     current: MappingVersion
+    stated_code: str | None
 
     objects: ClassVar[MappingQuerySet] = MappingQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -13,6 +13,7 @@ from strategy.calculations.cases import HALF, case_of
 from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
 from strategy.selectors.overview import metric_status_of, metric_url
 from strategy.selectors.rows import GoalRow, Moment, Reading, value_to_date
+from strategy.selectors.stated import UNTESTED, Stated, stated_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class BeliefRow:
     kind: str
     goal_up: bool
     reading: str
-    verdict: str = "untested"
+    stated: Stated = UNTESTED
 
 
 def belief_rows(
@@ -83,6 +84,7 @@ def _belief(
         kind=word_for("metric", status).kind,
         goal_up=wording.direction == MappingVersion.Direction.PLUS,
         reading=reading_of(newest, belief.pk),
+        stated=stated_of(belief),
     )
 
 
@@ -103,7 +105,7 @@ def metric_tree(row: GoalRow, beliefs: Sequence[BeliefRow]) -> TreeGoal:
         value=row.now_text,
         status=row.status,
         metrics=[
-            TreeMetric(item.metric.name, item.metric_url, item.now_text, item.status, item.verdict)
+            TreeMetric(item.metric.name, item.metric_url, item.now_text, item.status, item.stated.code)
             for item in beliefs
         ],
     )

@@ -71,6 +71,11 @@ class MappingEvidence:
     months: list[MonthRow] = field(default_factory=list)
     how_chosen: Sequence[tuple[str, str]] = sentences.HOW_CHOSEN
 
+    @property
+    def noun(self) -> str:
+        """What a period is called."""
+        return noun_of(self.finding.frequency)
+
 
 def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False) -> MappingEvidence:
     """Everything on the page of `mapping` (as from `mapping_get_or_404`): fourteen queries, whatever hangs on it.

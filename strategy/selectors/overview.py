@@ -25,6 +25,7 @@ from strategy.selectors.rows import (
     rows_make,
     value_to_date,
 )
+from strategy.selectors.stated import UNTESTED
 from teams.selectors import organisation_get
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _bet_map(
             for pk, team in teams.items()
         ],
         links=[
-            BetLink(f"g{row.goal.pk}", f"m{belief.metric_id}", "untested")
+            BetLink(f"g{row.goal.pk}", f"m{belief.metric_id}", belief.stated_code or UNTESTED.code)
             for row in rows
             for belief in row.beliefs
         ],

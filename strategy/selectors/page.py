@@ -29,6 +29,7 @@ from strategy.selectors.rows import (
     figures_read,
     rows_make,
 )
+from strategy.selectors.stated import stated_heavy, stated_of
 from strategy.selectors.versions import (
     ContentWords,
     target_text,
@@ -168,9 +169,11 @@ def _reading(goal: Goal, moment: Moment) -> tuple[Reading, list[QuarterResult]]:
         result.goal = goal
     beliefs: dict[int, Mapping] = {}
     found = MappingVersion.objects.filter(mapping__goal=goal, mapping__active_until=None)
-    for wording in found.select_related("mapping__metric", "owner").order_by("mapping", "number"):
+    found = found.select_related("mapping__metric", "mapping__stated_verdict", "owner")
+    for wording in found.defer(*stated_heavy("mapping__")).order_by("mapping", "number"):
         belief = beliefs.setdefault(wording.mapping_id, wording.mapping)
         belief.goal = goal
+        belief.stated_code = stated_of(belief).code
         if wording.effective_from <= moment.today or "current" not in belief.__dict__:
             belief.current = wording
     targets = [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db.models import F
 from django.urls import reverse
 
 from common.display import values
@@ -24,6 +25,7 @@ from strategy.calculations.verdicts import Aim
 from strategy.content import TargetContent
 from strategy.models import Goal, GoalTarget, GoalVersion, QuarterResult
 from strategy.models import Mapping as Belief
+from strategy.selectors.stated import UNTESTED
 from strategy.selectors.versions import target_text, target_words, version_after, version_on
 from teams.models import Organisation
 from teams.selectors import organisation_get
@@ -70,7 +72,7 @@ class GoalRow:
     @property
     def evidence(self) -> dict[str, int]:
         """Beliefs by verdict, for `{% evidence_counts %}`."""
-        return {"untested": len(self.beliefs)} if self.beliefs else {}
+        return Counter(belief.stated_code or UNTESTED.code for belief in self.beliefs)
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,7 @@ def reading_make(
         results[goal_id][result.quarter_start] = result
     beliefs: defaultdict[int, list[Belief]] = defaultdict(list)
     believed = Belief.objects.active().filter(goal__in=list(versions))
+    believed = believed.annotate(stated_code=F("stated_verdict__verdict"))
     for belief in believed.select_related("metric") if len(versions) <= metrics_up_to else believed:
         belief.goal = versions[belief.goal_id][0].goal
         beliefs[belief.goal_id].append(belief)
