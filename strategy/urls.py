@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from strategy.views import acts, evidence, explanations, goals, insights, mappings, reviews
+from strategy.views import acts, evidence, explanations, forecasts, goals, insights, mappings, reviews
 
 app_name = "strategy"
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path(GOAL + "results/<str:quarter>/", acts.quarter_result, name="quarter-result"),
     path(GOAL + "beliefs/new/", mappings.mapping_new, name="mapping-new"),
     path("p/<slug:product>/evidence/", evidence.mapping_list, name="evidence-list"),
+    path("p/<slug:product>/evidence/track-record/", forecasts.track_record, name="track-record"),
     path(BELIEF, evidence.mapping_detail, name="mapping-detail"),
     path(BELIEF + "periods.csv", evidence.mapping_periods_csv, name="mapping-periods"),
     path(BELIEF + "edit/", mappings.mapping_edit, name="mapping-edit"),

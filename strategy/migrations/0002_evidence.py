@@ -396,6 +396,11 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("in_record", True)), fields=["product"], name="forecast_in_record"
                     ),
+                    models.Index(
+                        condition=models.Q(("is_current", True)),
+                        fields=["product", "-made_on"],
+                        name="forecast_current",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(

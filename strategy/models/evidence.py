@@ -174,6 +174,9 @@ class Forecast(models.Model):
         indexes = [
             models.Index(fields=["quarter_end", "scored_at"], name="forecast_to_score"),
             models.Index(fields=["product"], condition=Q(in_record=True), name="forecast_in_record"),
+            models.Index(
+                fields=["product", "-made_on"], condition=Q(is_current=True), name="forecast_current"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -87,6 +87,7 @@ ROUTES = {
     "strategy:quarter-result": Route(PRODUCT_ADMIN, _quarter, method="post"),
     "strategy:mapping-new": Route(STRATEGY_WRITE, _goal),
     "strategy:evidence-list": Route(PRODUCT_PAGE, product),
+    "strategy:track-record": Route(PRODUCT_PAGE, product),
     "strategy:mapping-detail": Route(PRODUCT_PAGE, _mapping),
     "strategy:mapping-edit": Route(STRATEGY_WRITE, _mapping),
     "strategy:mapping-retire": Route(STRATEGY_WRITE, _mapping),

@@ -196,6 +196,8 @@ PLACES = [
     Place("strategy:goal-version", find=lambda: {**changed_goal(), "number": 2}),
     Place("strategy:mapping-new", find=goal),
     Place("strategy:evidence-list", find=product),
+    Place("strategy:track-record", find=product),
+    Place("strategy:track-record", find=empty, note="empty"),
     Place("strategy:mapping-detail", find=mapping),
     Place("strategy:mapping-edit", find=mapping),
     Place("strategy:mapping-retire", find=mapping),
