@@ -282,6 +282,14 @@ def event_marks(
     return shapes, notes
 
 
+def event_marks_add(layout: dict[str, Any], events: Sequence[tuple[str, date]]) -> None:
+    """Marks events on a figure over time that has its quarters; one that began before stands at its first day."""
+    first = date.fromisoformat(layout["xaxis"]["range"][0])
+    shapes, notes = event_marks([(mark, max(day, first)) for mark, day in events])
+    layout["shapes"] += shapes
+    layout["annotations"] += notes
+
+
 def read_along(
     layout: dict[str, Any],
     *,

@@ -10,7 +10,7 @@ from common.display.parts import KeyItem, Table
 from common.figures import (
     Figure,
     end_label,
-    event_marks,
+    event_marks_add,
     line_layout,
     line_trace,
     quarter_notes,
@@ -55,7 +55,7 @@ def series_figure(
     )
     layout["shapes"] = quarter_shapes(shown, open_quarter=current)
     layout["annotations"] = quarter_notes(shown, open_quarter=current)
-    events_mark(layout, events)
+    event_marks_add(layout, [(item.mark, item.day) for item in events])
     unit, decimals = metric.unit, metric.decimals
     smooth = metric.frequency == "weekly" and len(series) >= 2 * _MEAN_OVER
     traces = []
@@ -75,14 +75,6 @@ def series_figure(
         text = values.with_unit(series.values[-1], unit, decimals)
         layout["annotations"].append(end_label(series.dates[-1], series.values[-1], text))
     return {"data": traces, "layout": layout}
-
-
-def events_mark(layout: Figure, events: Sequence[MarkedEvent]) -> None:
-    """Adds the marks of events to a layout that has its quarters; one that began before stands at the first day."""
-    first = date.fromisoformat(layout["xaxis"]["range"][0])
-    shapes, notes = event_marks([(item.mark, max(item.day, first)) for item in events])
-    layout["shapes"] += shapes
-    layout["annotations"] += notes
 
 
 def series_key(metric: Metric, series: Series, targets: Sequence[Target]) -> list[KeyItem]:

@@ -11,6 +11,7 @@ from common.display.parts import KeyItem
 from common.figures import (
     Figure,
     end_label,
+    event_marks_add,
     line_layout,
     line_trace,
     quarter_notes,
@@ -19,6 +20,8 @@ from common.figures import (
     result_trace,
     target_trace,
 )
+from common.quarters import Quarter
+from metrics.selectors import MarkedEvent
 from strategy.models import QuarterResult
 from strategy.selectors.page import GoalPage
 
@@ -39,18 +42,24 @@ def goal_key(page: GoalPage) -> list[KeyItem]:
     return [*page.chart_key, *marks]
 
 
-def goal_figure(page: GoalPage, *, since: date | None = None) -> Figure:
-    """The impact metric over time with quarterly targets as steps and a mark for each quarter met or missed.
+def chart_span(page: GoalPage, since: date | None) -> tuple[Quarter, Quarter]:
+    """The first and the last quarter on the goal's chart."""
+    moment = page.moment
+    start = page.results[0].quarter if page.results else moment.strip[0]
+    start = min(start, moment.strip[0])
+    if since is not None:
+        start = max(start, moment.organisation.calendar.quarter_of(since))
+    return start, moment.quarter.next
+
+
+def goal_figure(page: GoalPage, *, since: date | None = None, events: Sequence[MarkedEvent] = ()) -> Figure:
+    """The impact metric over time with quarterly targets as steps, events, and a mark for each quarter met or missed.
 
     From the quarter of `since` on, or from the first judged quarter; the average still knows what came before.
     """
     metric, moment = page.row.metric, page.moment
     unit, decimals = metric.unit, metric.decimals
-    start = page.results[0].quarter if page.results else moment.strip[0]
-    start = min(start, moment.strip[0])
-    if since is not None:
-        start = max(start, moment.organisation.calendar.quarter_of(since))
-    end = moment.quarter.next
+    start, end = chart_span(page, since)
     quarters = list(start.until(end))
     layout = line_layout(
         start=start.start,
@@ -62,6 +71,7 @@ def goal_figure(page: GoalPage, *, since: date | None = None) -> Figure:
     )
     layout["shapes"] = quarter_shapes(quarters, open_quarter=moment.quarter)
     layout["annotations"] = quarter_notes(quarters, open_quarter=moment.quarter)
+    event_marks_add(layout, [(item.mark, item.day) for item in events])
     dates, raw = page.series.dates, page.series.values
     smooth = _smoothed(dates, raw, metric.frequency, metric.aggregation)
     first = bisect_left(dates, start.start)

@@ -15,3 +15,11 @@ class UnableToChangeMappingError(ApplicationError):
 
 class UnableToChangeResultError(ApplicationError):
     """A quarter's result cannot be exempted or corrected as asked."""
+
+
+class UnableToChangeVoiceError(ApplicationError):
+    """An explanation or an insight cannot be written as asked."""
+
+
+class UnableToReviewError(ApplicationError):
+    """A belief cannot be reviewed as asked."""

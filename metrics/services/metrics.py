@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from common.audit import audit_record, changes
 from common.errors import ApplicationError
 from common.locking import version_claim
+from metrics.guards import ratio_refusal
 from metrics.models import Metric, MetricDefinition, Observation, Target
 from teams.models import Product
 
@@ -93,8 +94,8 @@ def metric_update(
 ) -> Metric:
     """Changes fields of FIELDS. A defining field needs a `reason` and makes the next definition.
 
-    MetricRefusedError when a reason is missing, or when frequency or ratio would change under figures that are
-    there. ConflictError when somebody saved first.
+    MetricRefusedError when a reason is missing, when frequency or ratio would change under figures that are there, or
+    when a belief about it would be left with nothing to test. ConflictError when somebody saved first.
     """
     current = Metric.objects.select_related("numerator", "denominator", "owner").get(pk=metric.pk)
     before = _values(current)
@@ -109,6 +110,8 @@ def metric_update(
     _validate(current)
     defining = [name for name in DEFINING if name in new]
     _refuse_under_figures(current, new)
+    if ("numerator" in new or "denominator" in new) and (refusal := ratio_refusal(current)):
+        raise MetricRefusedError(refusal, field="numerator" if "numerator" in new else "denominator")
     if defining:
         if not reason.strip():
             raise MetricRefusedError(

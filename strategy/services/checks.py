@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ from common.quarters import FiscalCalendar
 from metrics.models import Metric
 from strategy.content import GoalContent, TargetContent
 from strategy.errors import UnableToChangeGoalError
-from strategy.models import Goal, GoalTarget, GoalVersion, Mapping
+from strategy.models import Goal, GoalTarget, GoalVersion
+from strategy.selectors.arithmetic import arithmetic_beliefs
 from teams.models import User
 
 if TYPE_CHECKING:
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 TITLE_MAX = 140
 
 
-def ratio_parts(metric: Metric) -> set[int]:
-    """The metric's id and, for a ratio, those of its numerator and denominator."""
-    return {pk for pk in (metric.pk, metric.numerator_id, metric.denominator_id) if pk is not None}
+def listed(names: Sequence[str]) -> str:
+    """ "A", "A and B", "A, B and C"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def content_check(
@@ -78,17 +80,14 @@ def _metrics_check(content: GoalContent, *, product: Product, goal: Goal | None)
         )
     if content.metric in content.guardrails:
         raise UnableToChangeGoalError("The goal's own metric cannot be its guardrail.", field="guardrails")
-    if goal is not None and goal.pk:
-        mapped = (
-            Mapping.objects.active()
-            .filter(goal=goal, metric__in=ratio_parts(metric))
-            .select_related("metric")
+    if goal is not None and goal.pk and (clashes := arithmetic_beliefs(goal=goal, metric=metric)):
+        names = listed([mapping.metric.name for mapping in clashes])
+        is_are, those = ("is", "that belief") if len(clashes) == 1 else ("are", "those beliefs")
+        raise UnableToChangeGoalError(
+            f"{names} {is_are} mapped to this goal and would move with {metric.name} by arithmetic, being computed "
+            f"from the same figures. Retire {those} first.",
+            field="metric",
         )
-        if clash := mapped.first():
-            raise UnableToChangeGoalError(
-                f"{clash.metric.name} is mapped to this goal and is part of {metric.name}. Retire that belief first.",
-                field="metric",
-            )
 
 
 def target_check(target: TargetContent, direction: str, calendar: FiscalCalendar) -> None:

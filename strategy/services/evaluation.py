@@ -13,6 +13,7 @@ from common.quarters import Quarter
 from strategy.calculations.closing import is_closed
 from strategy.calculations.streaks import START, StreakState, streak_after
 from strategy.models import Goal, QuarterResult
+from strategy.services.broken import broken_warnings_send
 from strategy.services.judging import (
     JUDGED,
     Clock,
@@ -62,7 +63,8 @@ def quarters_evaluate(
 
     Quarters that have not closed are provisional; a quarter is frozen at its close, in order, and then only
     flagged when its figures move. Sends `quarter_evaluated` with the newly closed results and adds the warnings
-    of a growing streak, both in the transaction that closes them. Unchanged rows are not rewritten.
+    of a growing streak and of an assumption broken twice running, all in the transaction that closes them.
+    Unchanged rows are not rewritten.
     """
     organisation = organisation_get()
     clock = Clock.at(organisation, now)
@@ -91,6 +93,7 @@ def _chunk_evaluate(goal_ids: Sequence[int], organisation: Organisation, clock: 
     if batch.closed:
         quarter_evaluated.send(sender=QuarterResult, results=batch.closed, now=clock.now)
         streak_warnings_send(results=batch.closed, organisation=organisation, clock=clock)
+        broken_warnings_send(results=batch.closed, clock=clock)
     return EvaluationSummary(
         goals=len(goals),
         created=len(batch.new),

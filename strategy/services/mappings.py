@@ -14,8 +14,8 @@ from common.locking import version_claim
 from metrics.models import Metric
 from strategy.errors import UnableToChangeMappingError
 from strategy.models import Goal, Mapping, MappingVersion
+from strategy.selectors.arithmetic import ratio_parts
 from strategy.selectors.versions import version_in_force, version_planned
-from strategy.services.checks import ratio_parts
 from teams.models import User
 from teams.selectors import organisation_get
 
@@ -187,8 +187,8 @@ def _metric_check(goal: Goal, metric: Metric, today: date) -> None:
         # Part of the goal's own figure moves with it by arithmetic, which would pass for evidence.
         if version is not None and (ratio_parts(version.metric) & ratio_parts(metric)):
             raise UnableToChangeMappingError(
-                f"{metric.name} is part of the goal's own metric {version.metric.name}, so it cannot be tested "
-                "against it.",
+                f"{metric.name} is part of the goal's own metric {version.metric.name} or computed from the same "
+                "figures, so both move together by arithmetic and nothing can be tested.",
                 field="metric",
             )
 

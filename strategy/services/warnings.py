@@ -28,7 +28,7 @@ def streak_warnings_send(
     told: list[tuple[QuarterResult, bool]] = []
     for result in newest.values():
         misses = result.missed_recently if organisation.streak_policy == WINDOW else result.streak
-        if not _is_miss(result) or not _is_newest_close(result, clock):
+        if not _is_miss(result) or not is_newest_close(result, clock):
             continue
         if misses == threshold - 1:
             told.append((result, True))
@@ -51,7 +51,7 @@ def _is_miss(result: QuarterResult) -> bool:
     return result.counts and result.verdict in {QuarterResult.Verdict.MISSED, QuarterResult.Verdict.NO_DATA}
 
 
-def _is_newest_close(result: QuarterResult, clock: Clock) -> bool:
+def is_newest_close(result: QuarterResult, clock: Clock) -> bool:
     """Whether no later quarter has closed: warnings about the past help nobody."""
     following = clock.calendar.quarter_of(result.quarter_end)
     return not is_closed(following.end, clock.today, clock.close_days)

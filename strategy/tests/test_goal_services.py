@@ -369,5 +369,5 @@ def test_a_goal_cannot_move_to_a_metric_made_of_what_is_mapped_to_it(product, al
     ratio = metric_make(product, key="share", numerator=part, denominator=whole)
     mapping_make(goal, part, alice)
 
-    with pytest.raises(UnableToChangeGoalError, match="part of"):
+    with pytest.raises(UnableToChangeGoalError, match="Active users is mapped to this goal and would move"):
         goal_version_create(goal=goal, changes={"metric": ratio}, actor=alice, reason="Better.", now=now)

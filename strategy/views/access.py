@@ -7,12 +7,19 @@ from datetime import date, datetime
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from strategy.models import Goal, Mapping
 from strategy.selectors import goal_get_or_404
 from strategy.selectors.beliefs import mapping_get_or_404
 from teams.models import Organisation, Product, User
-from teams.permissions import admin_required, person_of, product_get_or_404, strategy_write_required
+from teams.permissions import (
+    admin_required,
+    participation_required,
+    person_of,
+    product_get_or_404,
+    strategy_write_required,
+)
 from teams.selectors import organisation_get
 
 
@@ -37,14 +44,29 @@ class Visit:
         )
 
 
-def visit(request: HttpRequest, product: str, *, write: bool = False, admin: bool = False) -> Visit:
-    """404 for strangers, 403 for those who may look but not write (or are no admin)."""
+def visit(
+    request: HttpRequest,
+    product: str,
+    *,
+    write: bool = False,
+    take_part: bool = False,
+    admin: bool = False,
+) -> Visit:
+    """404 for strangers, 403 for those who may look but not write (take part; or are no admin)."""
     user = person_of(request)
     found = product_get_or_404(user, product)
     if write:
         strategy_write_required(user, found)
+    if take_part:
+        participation_required(user, found)
     if admin:
         admin_required(user)
     organisation = organisation_get()
     now = timezone.now()
     return Visit(user, found, organisation, now, organisation.today(now))
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """Where somebody came from, as `?next=` says, when that is a page of this site; else `otherwise`."""
+    asked = request.GET.get("next", "")
+    return asked if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else otherwise

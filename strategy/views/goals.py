@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -14,17 +15,27 @@ from common.audit import audit_list
 from common.forms import form_save, form_status
 from common.pages import is_fragment_request, render_page
 from metrics.calculations.tables import csv_write
-from strategy.charts import PERIODS, goal_figure, goal_key, since_of
+from metrics.selectors import MarkedEvent, events_marked, events_of_metrics
+from strategy.charts import PERIODS, chart_span, goal_figure, goal_key, since_of
 from strategy.content import GoalContent, content_of
 from strategy.forms import MORE_ROWS, GoalEditForm, GoalForm, targets_formset
 from strategy.guards import goal_challenge
 from strategy.models import Goal, GoalVersion
-from strategy.selectors import goal_find_or_404, goal_page, goal_results, goal_rows, version_differences
+from strategy.selectors import (
+    GoalPage,
+    goal_find_or_404,
+    goal_page,
+    goal_results,
+    goal_rows,
+    version_differences,
+)
 from strategy.selectors.filters import GoalFilter
+from strategy.selectors.insights import insights_for_goal
 from strategy.selectors.results import CSV_COLUMNS, results_csv_rows
+from strategy.selectors.reviews import broken_beliefs
 from strategy.services import goal_create, goal_version_create
 from strategy.views.access import Visit, visit
-from teams.permissions import can_write_strategy, is_admin
+from teams.permissions import can_participate, can_write_strategy, is_admin
 
 
 @login_required
@@ -57,12 +68,18 @@ def goal_detail(request: HttpRequest, product: str, goal: str) -> HttpResponse:
     page = goal_page(goal=found, today=at.today)
     period = request.GET.get("period", "")
     period = period if period in dict(PERIODS) else "2y"
+    since = since_of(period, at.today)
+    events = _events(page, since)
     context = {
         "product": at.product,
         "goal": found,
         "page": page,
         "row": page.row,
-        "figure": goal_figure(page, since=since_of(period, at.today)),
+        "figure": goal_figure(page, since=since, events=events),
+        "events": events,
+        "broken": broken_beliefs(beliefs=[row.mapping for row in page.beliefs]),
+        "insights": insights_for_goal(goal=found, today=at.today),
+        "may_add": can_participate(at.user, at.product),
         "chart_key": goal_key(page),
         "period": period,
         "periods": PERIODS,
@@ -72,6 +89,15 @@ def goal_detail(request: HttpRequest, product: str, goal: str) -> HttpResponse:
         "history": audit_list(found, limit=10),
     }
     return render_page(request, "strategy/goal_detail.html", context)
+
+
+def _events(page: GoalPage, since: date | None) -> list[MarkedEvent]:
+    """The events on the goal's chart."""
+    first, last = chart_span(page, since)
+    found = events_of_metrics(
+        product=page.goal.product, metrics=[page.row.metric], start=first.start, end=last.end
+    )
+    return events_marked(found)
 
 
 @login_required

@@ -18,6 +18,7 @@ from strategy.models import Mapping, MappingVersion
 from strategy.selectors.lookups import goals_of_metric
 from strategy.services import mapping_adjust, mapping_bring_back, mapping_create, mapping_retire
 from strategy.services.mappings import FIELDS
+from strategy.services.reviews import mapping_review_adjust
 from strategy.views.access import visit
 
 
@@ -46,19 +47,21 @@ def _has_outcome_metrics(form: MappingNewForm) -> bool:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def mapping_edit(request: HttpRequest, product: str, mapping: int) -> HttpResponse:
-    """A new wording; both when somebody was quicker."""
+    """A new wording; both when somebody was quicker. With `?review=1` it is the outcome of a review."""
     at = visit(request, product, write=True)
     found = at.mapping(mapping)
-    initial = _initial(found) | {"version": found.version}
+    initial = wording_initial(found) | {"version": found.version}
     form = MappingEditForm(
         request.POST or None, product=at.product, owner_id=found.current.owner_id, initial=initial
     )
+    review = bool(request.GET.get("review"))
+    act: Any = mapping_review_adjust if review else mapping_adjust
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         expected, reason = data.pop("version"), data.pop("reason")
         saved = form_save(
             form,
-            lambda: mapping_adjust(
+            lambda: act(
                 mapping=found,
                 changes=data,
                 actor=at.user,
@@ -66,16 +69,24 @@ def mapping_edit(request: HttpRequest, product: str, mapping: int) -> HttpRespon
                 now=at.now,
                 expected_version=expected,
             ),
-            stored=lambda current: _initial(at.mapping(current.pk)),
+            stored=lambda current: wording_initial(at.mapping(current.pk)),
         )
         if saved is not None:
-            messages.success(request, "Belief adjusted")
+            messages.success(request, "Reviewed: the belief is adjusted" if review else "Belief adjusted")
             return redirect(found)
-    context = {"product": at.product, "goal": found.goal, "mapping": found, "form": form, "has_metrics": True}
+    context = {
+        "product": at.product,
+        "goal": found.goal,
+        "mapping": found,
+        "form": form,
+        "has_metrics": True,
+        "review": review,
+    }
     return render_page(request, "strategy/mapping_form.html", context, status=form_status(form))
 
 
-def _initial(mapping: Mapping) -> dict[str, Any]:
+def wording_initial(mapping: Mapping) -> dict[str, Any]:
+    """The newest wording's fields, as a form shows them."""
     newest: MappingVersion = mapping.versions.order_by("-number")[0]
     return {name: getattr(newest, name) for name in FIELDS if name != "owner"} | {"owner": newest.owner_id}
 
