@@ -66,6 +66,15 @@ def _goal_pk(world: World) -> dict[str, object]:
     return {"pk": _active(world).pk}
 
 
+def _forecast_pk(world: World) -> dict[str, object]:
+    from strategy.models import Forecast
+    from strategy.services import forecasts_make
+
+    goal = _active(world)
+    forecasts_make(now=world.now)
+    return {"pk": Forecast.objects.get(goal=goal).pk}
+
+
 def _mapping_pk(world: World) -> dict[str, object]:
     return {"pk": _belief(world).pk}
 
@@ -99,6 +108,7 @@ ROUTES = {
     "api:goal-bring-back": Route(API, _goal_pk),
     "api:goal-versions": Route(API, _goal_pk),
     "api:goal-results": Route(API, _goal_pk),
+    "api:forecast-detail": Route(API, _forecast_pk),
     "api:mapping-detail": Route(API, _mapping_pk),
     "api:mapping-retire": Route(API, _mapping_pk),
 }
