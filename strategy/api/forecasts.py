@@ -6,17 +6,14 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import BearingViewSet, caller
+from common.api import BearingViewSet
 from strategy.models import Forecast
 from strategy.selectors.track_record import calibrations_shown, track_record
-from teams.permissions import product_get_or_404
+from teams.models import Product
 from teams.selectors import organisation_get
 
 
@@ -114,22 +111,18 @@ class ForecastViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingV
     required_scope = "goals"
     lookup_value_regex = "[0-9]+"
 
-    @extend_schema(
-        responses={200: TrackRecordSerializer},
-        filters=False,
-        parameters=[
-            OpenApiParameter("product", OpenApiTypes.STR, required=True, description="Whose record.")
-        ],
-    )
-    @action(
-        detail=False, methods=["get"], url_path="track-record", pagination_class=None, filterset_class=None
-    )
-    def track_record(self, request: Request) -> Response:
-        """How often the forecasts of one product came true, by the chance given and by the weeks left."""
-        slug = request.query_params.get("product", "")
-        if not slug:
-            raise serializers.ValidationError({"product": "Name the product, such as ?product=fieldnote."})
-        product = product_get_or_404(caller(request), slug)
+
+class TrackRecordViewSet(BearingViewSet):
+    """How often the forecasts of a product came true, by the chance given and by the weeks left."""
+
+    queryset = Product.objects.order_by("pk")
+    serializer_class = TrackRecordSerializer
+    required_scope = "goals"
+    lookup_field = "slug"
+
+    def retrieve(self, request: Request, slug: str) -> Response:
+        """The record of one product."""
+        product: Product = self.get_object()
         record = track_record(product=product)
         shown = {
             "product": product.slug,

@@ -109,6 +109,7 @@ ROUTES = {
     "api:goal-versions": Route(API, _goal_pk),
     "api:goal-results": Route(API, _goal_pk),
     "api:forecast-detail": Route(API, _forecast_pk),
+    "api:track-record-detail": Route(API, lambda world: {"slug": world.product.slug}),
     "api:mapping-detail": Route(API, _mapping_pk),
     "api:mapping-retire": Route(API, _mapping_pk),
 }

@@ -13,7 +13,7 @@ from strategy.tests.factories import figures_wander, goal_make, metric_make, tea
 
 UTC = ZoneInfo("UTC")
 LIST = "/api/v1/forecasts/"
-RECORD = "/api/v1/forecasts/track-record/"
+RECORD = "/api/v1/track-records/fieldnote/"
 CLOSED = datetime(2027, 1, 12, 3, 0, tzinfo=UTC)
 
 
@@ -84,7 +84,7 @@ def test_the_record_sums_up_what_came(goal, logged_in, alice):
     quarters_evaluate(now=CLOSED)
     forecasts_score(now=CLOSED)
 
-    body = logged_in(alice).get(f"{RECORD}?product=fieldnote").json()
+    body = logged_in(alice).get(RECORD).json()
 
     assert (body["product"], body["total"]["n"]) == ("fieldnote", 4)
     assert sum(part["tally"]["n"] for part in body["tenths"]) == 4
@@ -93,7 +93,7 @@ def test_the_record_sums_up_what_came(goal, logged_in, alice):
 
 
 def test_an_empty_record_has_no_shares(product, logged_in, alice):
-    body = logged_in(alice).get(f"{RECORD}?product=fieldnote").json()
+    body = logged_in(alice).get(RECORD).json()
 
     assert (body["total"]["n"], body["total"]["brier"], body["tenths"], body["reliability"]) == (
         0,
@@ -103,16 +103,9 @@ def test_an_empty_record_has_no_shares(product, logged_in, alice):
     )
 
 
-def test_the_record_needs_a_product(goal, logged_in, alice):
-    answer = logged_in(alice).get(RECORD)
-
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0]["attr"] == "product"
-
-
 def test_a_stranger_sees_neither(goal, logged_in, charlie):
     there = logged_in(charlie)
 
     assert there.get(LIST).json()["count"] == 0
     assert there.get(f"{LIST}{Forecast.objects.first().pk}/").status_code == 404
-    assert there.get(f"{RECORD}?product=fieldnote").status_code == 404
+    assert there.get(RECORD).status_code == 404
