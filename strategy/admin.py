@@ -13,7 +13,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin
-from strategy.models import Forecast, Goal, GoalTarget, GoalVersion, Mapping, MappingVersion, QuarterResult
+from strategy.models import (
+    Explanation,
+    Forecast,
+    Goal,
+    GoalTarget,
+    GoalVersion,
+    Insight,
+    Mapping,
+    MappingReview,
+    MappingVersion,
+    QuarterResult,
+)
 from strategy.services import quarters_evaluate
 from teams.selectors import organisation_get
 
@@ -132,3 +143,40 @@ class ForecastAdmin(ReadOnlyAdmin):
     list_select_related = ["metric", "goal", "target__team", "target__metric"]
     search_fields = ["metric__name", "metric__key", "goal__slug"]
     date_hierarchy = "made_on"
+
+
+@admin.register(Explanation)
+class ExplanationAdmin(ReadOnlyAdmin):
+    """Added and changed beside the belief that they are about."""
+
+    list_display = ["title", "mapping", "happened_on", "event", "author", "removed_at"]
+    list_filter = ["mapping__goal__product"]
+    list_select_related = ["mapping__metric", "mapping__goal", "event", "author"]
+    search_fields = ["title", "text", "mapping__metric__name"]
+
+
+@admin.register(Insight)
+class InsightAdmin(ReadOnlyAdmin):
+    """Added and changed on their pages."""
+
+    list_display = ["__str__", "product", "stance", "source", "dated", "author", "removed_at"]
+    list_filter = ["stance", "is_quote", "product"]
+    list_select_related = ["product", "author"]
+    search_fields = ["text", "source", "segment"]
+    date_hierarchy = "dated"
+
+
+@admin.register(MappingReview)
+class MappingReviewAdmin(ReadOnlyAdmin):
+    """Every review with the verdict that it looked at. Written once, never changed."""
+
+    list_display = ["mapping", "outcome", "verdict_then", "next_review_on", "author", "created_at"]
+    list_filter = ["outcome", "mapping__goal__product"]
+    list_select_related = ["mapping__metric", "mapping__goal", "verdict", "author"]
+    search_fields = ["reason", "mapping__metric__name"]
+    date_hierarchy = "created_at"
+
+    @admin.display(description="verdict then")
+    def verdict_then(self, review: MappingReview) -> str:
+        """The verdict in a word."""
+        return review.verdict.get_verdict_display() if review.verdict is not None else "Untested"

@@ -242,6 +242,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MetricDirectionEnum": "metrics.models.Metric.Direction",
         "GoalDirectionEnum": "strategy.models.GoalVersion.Direction",
         "BeliefDirectionEnum": "strategy.models.MappingVersion.Direction",
+        "ReviewOutcomeEnum": "strategy.models.MappingReview.Outcome",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import BearingViewSet, caller
+from strategy.api.reviews import MappingReviewsMixin
 from strategy.api.serializers import (
     GoalEditSerializer,
     GoalInputSerializer,
@@ -180,7 +181,7 @@ class MappingFilter(filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class MappingViewSet(BearingViewSet):
+class MappingViewSet(MappingReviewsMixin, BearingViewSet):
     """Beliefs: that moving an outcome metric moves a goal."""
 
     queryset = Mapping.objects.select_related("goal__product", "metric").order_by("pk")

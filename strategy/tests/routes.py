@@ -5,9 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from config.tests.routes import API, PRODUCT_ADMIN, PRODUCT_PAGE, STRATEGY_WRITE, Route, World, product
+from config.tests.routes import (
+    API,
+    PARTICIPANT,
+    PRODUCT_ADMIN,
+    PRODUCT_PAGE,
+    STRATEGY_WRITE,
+    Route,
+    World,
+    product,
+)
 from strategy.services import goal_retire, mapping_retire
 from strategy.tests.factories import goal_make, mapping_make, metric_make
+from strategy.tests.voices_factories import explanation_make, insight_make
 
 UTC = ZoneInfo("UTC")
 
@@ -79,7 +89,45 @@ def _mapping_pk(world: World) -> dict[str, object]:
     return {"pk": _belief(world).pk}
 
 
+def _insight_of(world: World):
+    return insight_make(world.alice, about=_active(world))
+
+
+def _insight(world: World) -> dict[str, object]:
+    return {"product": world.product.slug, "insight": _insight_of(world).pk}
+
+
+def _insight_pk(world: World) -> dict[str, object]:
+    return {"pk": _insight_of(world).pk}
+
+
+def _explanation(world: World) -> dict[str, object]:
+    mapping = _belief(world)
+    made = explanation_make(world.alice, mapping)
+    return {"product": world.product.slug, "mapping": mapping.pk, "explanation": made.pk}
+
+
+def _explanation_pk(world: World) -> dict[str, object]:
+    return {"pk": explanation_make(world.alice, _belief(world)).pk}
+
+
 ROUTES = {
+    "strategy:mapping-review": Route(STRATEGY_WRITE, _mapping),
+    "strategy:explanation-new": Route(PARTICIPANT, _mapping),
+    "strategy:explanation-edit": Route(PARTICIPANT, _explanation),
+    "strategy:explanation-remove": Route(PARTICIPANT, _explanation, method="post"),
+    "strategy:explanation-restore": Route(PARTICIPANT, _explanation, method="post"),
+    "strategy:insight-list": Route(PRODUCT_PAGE, product),
+    "strategy:insight-new": Route(PARTICIPANT, product),
+    "strategy:insight-detail": Route(PRODUCT_PAGE, _insight),
+    "strategy:insight-edit": Route(PARTICIPANT, _insight),
+    "strategy:insight-remove": Route(PARTICIPANT, _insight, method="post"),
+    "strategy:insight-restore": Route(PARTICIPANT, _insight, method="post"),
+    "api:mapping-reviews": Route(API, _mapping_pk),
+    "api:insight-detail": Route(API, _insight_pk),
+    "api:insight-bring-back": Route(API, _insight_pk),
+    "api:explanation-detail": Route(API, _explanation_pk),
+    "api:explanation-bring-back": Route(API, _explanation_pk),
     "strategy:goal-list": Route(PRODUCT_PAGE, product),
     "strategy:goal-new": Route(STRATEGY_WRITE, product),
     "strategy:goals-evaluate": Route(STRATEGY_WRITE, product, method="post"),

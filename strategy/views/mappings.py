@@ -74,6 +74,7 @@ def mapping_edit(request: HttpRequest, product: str, mapping: int) -> HttpRespon
         if saved is not None:
             messages.success(request, "Reviewed: the belief is adjusted" if review else "Belief adjusted")
             return redirect(found)
+        found = at.mapping(mapping)  # a refused write has read it afresh, without the goal's title
     context = {
         "product": at.product,
         "goal": found.goal,

@@ -46,6 +46,7 @@ def mapping_review(request: HttpRequest, product: str, mapping: int) -> HttpResp
         if review is not None:
             messages.success(request, _said(review))
             return redirect(found)
+        found = at.mapping(mapping)  # a refused write has read it afresh, without the goal's title
     return render_page(
         request, "strategy/mapping_review.html", _context(at, found, form), status=form_status(form)
     )
