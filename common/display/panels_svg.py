@@ -29,7 +29,7 @@ class _Frame:
     shows_now: bool
 
 
-WIDE = _Frame(760, 350, 686, (34, 199), 125, 340, "chart wide", shows_now=True)
+WIDE = _Frame(760, 366, 686, (34, 215), 125, 356, "chart wide", shows_now=True)
 NARROW = _Frame(340, 330, 328, (30, 200), 104, 320, "chart narrow", shows_now=False)
 
 
@@ -204,7 +204,7 @@ def _events(
     marks: Sequence[EventMark], x: Scale, start: date, end: date, frame: _Frame
 ) -> Iterator[SafeString]:
     """A dotted line through both panels at the day, and the letter in a ring between them; rings keep apart."""
-    middle = (frame.tops[0] + frame.panel + frame.tops[1]) / 2 + 1
+    middle = frame.tops[0] + frame.panel + 15
     bottom = frame.tops[1] + frame.panel
     edge = 0.0
     for mark in marks:
@@ -227,8 +227,8 @@ def _lag(chart: TwoPanels, x: Scale, start: date, frame: _Frame) -> Iterator[Saf
     rings = [x(mark.day) for mark in chart.marks if start <= mark.day <= chart.end]
     length = x(start + timedelta(days=chart.bracket.days)) - x(start)
     room = length + 16 + 6.2 * len(chart.bracket.text)
-    first = _free_place(rings, room, x(start) + 214, frame.right)
-    top, bottom = frame.tops[0] + frame.panel + 8, frame.tops[1] - 11
+    first = _free_place(rings, room, x(start) + 12, frame.right)
+    top, bottom = frame.tops[0] + frame.panel + 6, frame.tops[0] + frame.panel + 28
     turn = f"V{(top + bottom) / 2 - 3:.1f}h{length:.1f}" if length >= 1 else ""
     yield svg.element("path", class_="lagb", d=f"M{first:.1f} {top}{turn}V{bottom}m-3.5 -5l3.5 5l3.5 -5")
     yield svg.element("text", chart.bracket.text, x=round(first + length + 9, 1), y=bottom)
@@ -247,5 +247,5 @@ def _free_place(rings: Sequence[float], room: float, first: float, right: float)
 
 def _fit(title: str, frame: _Frame) -> str:
     """The whole title is in the accessible name; a drawing has room for so many characters."""
-    chars = 32 if frame is WIDE else 44
+    chars = 84 if frame is WIDE else 44
     return title if len(title) <= chars else title[: chars - 1].rstrip() + "…"

@@ -110,7 +110,14 @@ def share_of(link: float) -> str:
 
 def _moved(step: float, side: Side) -> str:
     """A step of the metric in its own unit: "+1 point in Activation", "+10 hours in Time saved"."""
-    return f"{values.change(step, side.unit, 0 if step >= 1 else side.decimals)} in {side.name}"
+    return f"{values.change(step, _single(side.unit) if step == 1 else side.unit, 0)} in {side.name}"
+
+
+def _single(unit: str) -> str:
+    """The unit of one: units are kept as people write them, mostly in the plural."""
+    if unit == "people":
+        return "person"
+    return unit[:-1] if len(unit) > 3 and unit.endswith("s") and not unit.endswith("ss") else unit
 
 
 def _after(effect: float, step: float, finding: Finding) -> str:
@@ -126,4 +133,4 @@ def _after(effect: float, step: float, finding: Finding) -> str:
 
 def _percent(value: float) -> str:
     size = abs(value)
-    return values.change(value, "", 0 if size >= 10 else 1 if size >= 0.95 else 2) + "%"
+    return values.change(value, "", 0 if size >= 10 else 1 if size >= 0.095 else 2) + "%"

@@ -8,8 +8,18 @@ from common.display import values
 from common.display.words import EVIDENCE, EVIDENCE_REASONS
 from strategy.calculations.finding import Finding
 
+# What can be done with a belief on which nothing is stated yet.
+WAIT = (
+    (
+        "Wait for the stated verdict",
+        "A preview may turn from week to week; decisions rest better on what is stated.",
+    ),
+    ("Gather what people say", "Insights and other explanations help to read the verdict when it comes."),
+)
 # Words that start a sentence with a capital only because it is the start.
-_OPENERS = frozenset({"A", "An", "The", "When", "If", "People", "Customers", "Every", "With", "More", "Being"})
+_OPENERS = frozenset(
+    {"A", "An", "The", "When", "If", "People", "Customers", "Every", "With", "More", "Being"}
+)
 
 
 def belief_sentence(metric: str, goal: str, *, goal_up: bool, lag_weeks: int, is_past: bool = False) -> str:

@@ -98,6 +98,11 @@ class Finding:
         return self.verdict == "supported" or self.reason == "opposite"
 
     @property
+    def is_enough(self) -> bool:
+        """Whether there was enough to say anything: fewer periods would show luck as numbers."""
+        return self.verdict not in {"untested", "not_enough_data"} and not self.arithmetic
+
+    @property
     def moved_up(self) -> bool:
         """Whether the goal went up after the metric ran above its usual level."""
         measure = self.effect if self.effect is not None else self.association

@@ -12,19 +12,25 @@ from datetime import date, timedelta
 
 from common.display import values
 from common.quarters import month_shift
-from metrics.analysis.verdict import MINIMUM_PERIODS
+from metrics.analysis.verdict import MINIMUM_PERIODS, SURE_P
 from strategy.calculations.effect_words import effect_sentence, lag_words, noun_of, share_of, span
 from strategy.calculations.finding import Finding
 
 ROUND_TO = {"weekly": 4, "monthly": 1, "quarterly": 1}
 ORDER_NOT_CAUSE = "It shows the order of events, not the cause; an experiment would."
+WAITING_TITLE = "Nothing is stated yet"
+WAITING = (
+    "The weekly run has looked at this belief. Its first verdict is stated with the first run of a month; until then "
+    "the figures below are a preview."
+)
+TOGETHER_NOT_WHY = "It shows that they move together, not why; an experiment would."
 TITLES = {
     "untested": "Not tested yet",
     "not_enough_data": "Not enough data yet",
     "inconclusive": "The data fit both a useful link and none",
     "supported": "They moved together as believed",
     "opposite": "The data point the other way",
-    "too_small": "If there is a link, it is too small to matter",
+    "too_small": "Too small to matter",
 }
 ARITHMETIC_TITLE = "One is part of the other"
 HOW_CHOSEN = (
@@ -55,6 +61,8 @@ def title(finding: Finding) -> str:
     """The verdict as a short statement."""
     if finding.arithmetic:
         return ARITHMETIC_TITLE
+    if finding.verdict == "supported" and finding.lag == 0:
+        return f"They moved together, in the same {_noun(finding)}"
     return TITLES[finding.reason or finding.verdict]
 
 
@@ -154,7 +162,7 @@ def _found(finding: Finding) -> list[str]:
     sentences.append(
         f"This is beyond trend, season and the own momentum of {finding.goal.name}, over {_compared(finding)}."
     )
-    return [*sentences, ORDER_NOT_CAUSE]
+    return [*sentences, ORDER_NOT_CAUSE if finding.lag else TOGETHER_NOT_WHY]
 
 
 def settling(finding: Finding) -> str:
@@ -189,7 +197,7 @@ def provisional(finding: Finding) -> str:
     """Why a verdict may still turn; empty when it is settled."""
     if not finding.provisional:
         return ""
-    if finding.is_found and finding.p_adjusted is not None and finding.p_adjusted > 0.01:
+    if _only_just(finding):
         return (
             f"Provisional: with {values.plural(finding.family, 'belief')} tested together it only just passes. "
             "A few more periods may turn it, and its size is likely overstated."
@@ -198,6 +206,10 @@ def provisional(finding: Finding) -> str:
         f"Provisional: {values.plural(finding.periods, _noun(finding))} are few. A few more may turn it, and the "
         "size of what is found in short histories is likely overstated."
     )
+
+
+def _only_just(finding: Finding) -> bool:
+    return finding.is_found and finding.p_adjusted is not None and finding.p_adjusted > SURE_P
 
 
 def after_wording(finding: Finding) -> str:
@@ -274,6 +286,11 @@ def _weak_history(finding: Finding) -> str:
         return (
             f"Only {values.number(finding.rows_used)} of {values.plural(finding.periods, noun)} could be compared; "
             "the rest had no figure or were set aside."
+        )
+    if finding.provisional and _only_just(finding):
+        return (
+            f"With {values.plural(finding.family, 'belief')} tested together it only just passes, and what only just "
+            "passes is partly luck."
         )
     if finding.provisional:
         return f"It rests on {values.plural(finding.periods, noun)}; results from so few are partly luck."

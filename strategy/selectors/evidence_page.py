@@ -32,7 +32,6 @@ from strategy.selectors.evidence_words import KeyFigure, MonthRow, Words, figure
 from strategy.selectors.stated import Stated, stated_from
 from teams.selectors import organisation_get
 
-LEAST_ROWS = 12  # fewer pairs than this are no picture
 LOOKING = "For looking, not for choosing: the verdict pays for every lag it tried. Believed lag in bold."
 
 
@@ -97,8 +96,8 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
     if len(series):
         around = _surroundings(mapping, belief, people, calendar, today)
         panels = panels_of(finding, series, around, lag=lag, moved_back=moved_back)
-    scatter = scatter_of(finding, series, calendar, lag=lag) if finding.rows_used >= LEAST_ROWS else None
-    profile = lags_of(finding, believed=_believed(finding, mapping))
+    scatter = scatter_of(finding, series, calendar, lag=lag) if finding.is_enough else None
+    profile = lags_of(finding, believed=_believed(finding, mapping)) if finding.is_enough else None
     return MappingEvidence(
         belief=belief,
         words=words_of(finding, mapping, stated=stated, newest=newest, months=months, today=today),
@@ -106,7 +105,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         finding=finding,
         verdict=shown,
         is_preview=stated is None and newest is not None,
-        figures=figures_of(finding),
+        figures=figures_of(finding, believed=_believed(finding, mapping), is_preview=stated is None),
         people=people,
         panels=panels,
         lag_text=values.plural(lag, noun_of(finding.frequency)) if lag else "",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from common.display import axes, values
 from strategy.calculations import effect_words, sentences
-from strategy.calculations.evidence_headlines import belief_reason, belief_sentence, choices, preview
+from strategy.calculations.evidence_headlines import WAIT, belief_reason, belief_sentence, choices, preview
 from strategy.calculations.finding import Finding
 from strategy.models import Mapping, MappingVerdict
 from strategy.selectors.stated import Stated
@@ -85,15 +85,17 @@ def words_of(
             is_past=mapping.active_until is not None,
         ),
         reason=belief_reason(mapping.current.belief),
-        title=sentences.title(said),
+        title=sentences.WAITING_TITLE if nothing_stated else sentences.title(said),
         kind="" if said.arithmetic else _KINDS.get(said.verdict, ""),
         icon="info" if said.arithmetic else _ICONS.get(said.verdict, said.verdict),
-        paragraph=" ".join(sentences.paragraph(said, next_run=None if nothing_stated else next_run)),
+        paragraph=(
+            sentences.WAITING if nothing_stated else " ".join(sentences.paragraph(said, next_run=next_run))
+        ),
         provisional=sentences.provisional(said),
         stated_since=_stated_since(months),
         preview=_preview(newest, stated, today),
         wording=_other_wording(stated, mapping) or sentences.after_wording(finding),
-        choices=[Choice(*pair) for pair in choices(said)],
+        choices=[Choice(*pair) for pair in (WAIT if nothing_stated else choices(said))],
     )
 
 
@@ -131,14 +133,20 @@ def _other_wording(stated: MappingVerdict | None, mapping: Mapping) -> str:
     )
 
 
-def figures_of(finding: Finding) -> list[KeyFigure]:
-    """Association, periods compared, lag, effect; a dash and the reason where there is none."""
+def figures_of(finding: Finding, *, believed: int | None = None, is_preview: bool = False) -> list[KeyFigure]:
+    """Association, periods compared, lag, effect; a dash and the reason where there is none.
+
+    A preview carries no colour: only what is stated does.
+    """
     noun = effect_words.noun_of(finding.frequency)
     sign = 1 if finding.goal_up else -1
-    row, kind = finding.row, _KINDS.get(finding.verdict, "") if finding.is_found else ""
+    row = finding.row if finding.is_enough else None
+    kind = _KINDS.get(finding.verdict, "") if finding.is_found and not is_preview else ""
     to = f"to {values.long_date(finding.window_end)}" if finding.window_end else "none yet"
     if row is None:
-        association = KeyFigure("Association, as believed = plus", values.NOTHING, detail="not measured yet")
+        association = KeyFigure(
+            "Association, as believed = plus", values.NOTHING, detail=_not_measured(finding)
+        )
     else:
         low, high = sorted((sign * row.low, sign * row.high))
         association = KeyFigure(
@@ -151,26 +159,41 @@ def figures_of(finding: Finding) -> list[KeyFigure]:
     compared = KeyFigure(
         "Periods compared", values.number(finding.rows_used), f"{noun}s", f"{of}{to}".strip() or "none yet"
     )
+    return [association, compared, _lag_figure(finding, believed), _effect_figure(finding)]
+
+
+def _lag_figure(finding: Finding, believed: int | None) -> KeyFigure:
+    """The lag that was found with its plausible range, or the lags that were tested; and the believed one."""
+    noun = effect_words.noun_of(finding.frequency)
+    said = "" if believed is None else f"believed: {values.plural(believed, noun)}"
+    tested = effect_words.window_text(finding)
+    if not finding.is_found:
+        span = effect_words.span(finding.lags) or values.NOTHING
+        details = [
+            said,
+            ("none stands out" if finding.is_enough else "") if finding.lags else "not tested yet",
+        ]
+        unit = f"{noun}s" if finding.lags else ""
+        return KeyFigure("Lags tested", span, unit, _joined(details))
     plausible = effect_words.span(finding.plausible, finding.lag)
-    lag = KeyFigure(
-        "Lag found" if finding.is_found else "Lags tested",
-        values.number(finding.lag) if finding.is_found else effect_words.span(finding.lags) or values.NOTHING,
-        f"{noun}{'' if finding.is_found and finding.lag == 1 else 's'}" if finding.lags else "",
-        (f"plausibly {plausible}; " if finding.is_found and plausible else "")
-        + (effect_words.window_text(finding) if finding.is_found else _no_lag(finding)),
-    )
-    return [association, compared, lag, _effect_figure(finding)]
+    unit = noun if finding.lag == 1 else f"{noun}s"
+    details = [f"plausibly {plausible}" if plausible else "", said, tested]
+    return KeyFigure("Lag found", values.number(finding.lag), unit, _joined(details))
 
 
-def _no_lag(finding: Finding) -> str:
-    return "none stands out" if finding.lags else "not tested yet"
+def _joined(details: Sequence[str]) -> str:
+    return "; ".join(detail for detail in details if detail)
+
+
+def _not_measured(finding: Finding) -> str:
+    return "too few to measure" if finding.verdict == "not_enough_data" else "not measured yet"
 
 
 def _effect_figure(finding: Finding) -> KeyFigure:
     """The size of what was found. Of what was not found only the range is of use."""
     name = "Effect on the goal"
-    if finding.effect is None or not finding.lag_rows:
-        return KeyFigure(name, values.NOTHING, detail="not measured yet")
+    if finding.effect is None or not finding.is_enough:
+        return KeyFigure(name, values.NOTHING, detail=_not_measured(finding))
     size = effect_words.effect_size(finding)
     moved = size[0] if size else ""
     found = effect_words.effect_range(finding)

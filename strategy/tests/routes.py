@@ -146,6 +146,7 @@ ROUTES = {
     "strategy:evidence-list": Route(PRODUCT_PAGE, product),
     "strategy:track-record": Route(PRODUCT_PAGE, product),
     "strategy:mapping-detail": Route(PRODUCT_PAGE, _mapping),
+    "strategy:mapping-periods": Route(PRODUCT_PAGE, _mapping),
     "strategy:mapping-edit": Route(STRATEGY_WRITE, _mapping),
     "strategy:mapping-retire": Route(STRATEGY_WRITE, _mapping),
     "strategy:mapping-restore": Route(STRATEGY_WRITE, _mapping_gone),

@@ -37,6 +37,7 @@ NO_PAGE = {
     "roadmap:edition-csv": "a file",
     "roadmap:edition-json": "a file",
     "strategy:goal-results": "a file",
+    "strategy:mapping-periods": "a file",
 }
 # Met in passing by the stories, or only in a state of their own, which their apps' tests bring about.
 IN_THE_STORIES = {

@@ -1,0 +1,437 @@
+"""The list of beliefs by verdict, one belief's page, and its periods as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+
+from metrics.models import Event
+from strategy.models import Explanation, Insight, Mapping, MappingReview, MappingVerdict
+from strategy.services import mapping_adjust, mapping_retire
+from strategy.tests.evidence_factories import LAST_WEEK, pair_make, verdict_make
+from strategy.tests.factories import goal_make, mapping_make, metric_make
+
+EVIDENCE = "/p/fieldnote/evidence/"
+NASTY = '<script>alert("x")</script>'
+
+pytestmark = pytest.mark.usefixtures("frozen_today")
+
+
+@pytest.fixture
+def goal(product, alice):
+    return goal_make(product, alice)
+
+
+@pytest.fixture
+def belief(goal, product, alice):
+    metric = metric_make(product, key="first-job", kind="outcome")
+    return mapping_make(goal, metric, alice, lag_weeks=3, strength=3)
+
+
+def page(client, path, status=200, **headers):
+    response = client.get(path, headers=headers)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+# --- one belief -----------------------------------------------------------------------------------
+
+
+def test_a_supported_belief_says_so_with_lag_size_and_what_it_does_not_show(belief, bob, logged_in):
+    verdict_make(belief)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "We believe that when First job rises, Retention rises about 3 weeks later." in text
+    assert "They moved together as believed" in text
+    assert "about 3 weeks later" in text
+    assert "It shows the order of events, not the cause; an experiment would." in text
+    assert "Stated since November 2026." in text
+    assert "The weak point of this result" in text
+    assert "95% interval +" in text
+
+
+def test_every_chart_has_a_name_and_its_numbers_as_a_table(belief, bob, logged_in):
+    verdict_make(belief)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert text.count("Show the numbers as a table") == 3
+    assert text.count('role="img"') == 4  # the panels are drawn twice: for wide screens and for phones
+    assert "Two panels by week since 18 November 2024. Above: First job, from" in text
+    assert "Association at each lag from 0 to 8 weeks" in text
+
+
+def test_the_other_verdicts_have_words_of_their_own(belief, bob, logged_in):
+    client = logged_in(bob)
+
+    verdict_make(belief, pair_make(effect=-0.8))
+    opposite = page(client, belief.get_absolute_url())
+    MappingVerdict.objects.all().delete()
+    verdict_make(belief, pair_make(150, effect=0.0, seed=3), lags=[2, 3, 4])
+    small = page(client, belief.get_absolute_url())
+    MappingVerdict.objects.all().delete()
+    verdict_make(belief, pair_make(60, effect=0.08, seed=3))
+    open_still = page(client, belief.get_absolute_url())
+
+    assert "The data point the other way" in opposite
+    assert "the opposite of what was believed" in opposite
+    assert "Contradicted (too small to matter)" in small
+    assert "smaller than the size that would matter, at every lag from 2 to 4 weeks" in small
+    assert "The data fit both a useful link and none" in open_still
+
+
+def test_too_little_data_shows_no_association_and_says_when_there_is_enough(belief, bob, logged_in):
+    verdict_make(belief, pair_make(18))
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "there are 18 so far" in text
+    assert "there will be enough on 11 January 2027" in text
+    assert "too few to measure" in text
+    assert "Would another lag fit better?" not in text
+    assert "Did they move together?" in text
+
+
+def test_an_untested_belief_says_when_it_is_tested(belief, bob, logged_in):
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "Not tested yet" in text
+    assert "The next run is on 23 November 2026." in text
+    assert "No comparison yet" in text
+
+
+def test_a_preview_is_no_statement(belief, bob, logged_in):
+    verdict_make(belief, stated=False)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "Nothing is stated yet" in text
+    assert "This week’s preview says supported." in text
+    assert 'class="ev nodata lg"' in text
+    assert "fig xl good-t" not in text
+
+
+def test_a_preview_that_differs_stands_beside_what_is_stated(belief, bob, logged_in):
+    verdict_make(belief, week=date(2026, 11, 2))
+    verdict_make(belief, pair_make(effect=-0.8), stated=False)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "They moved together as believed" in text
+    assert "This week’s preview says contradicted (opposite)." in text
+
+
+def test_the_months_keep_what_was_stated(belief, bob, logged_in):
+    verdict_make(belief, pair_make(30), week=date(2026, 9, 7), verdict="inconclusive", provisional=True)
+    verdict_make(belief, week=date(2026, 10, 5))
+    verdict_make(belief, week=date(2026, 11, 2))
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "Stated since October 2026." in text
+    assert "Inconclusive, provisional" in text
+    assert "September 2026" in text
+
+
+def test_a_new_wording_is_told_from_the_verdict_on_the_old_one(belief, alice, bob, now, logged_in):
+    verdict_make(belief, week=date(2026, 11, 2))
+    mapping_adjust(mapping=belief, changes={"lag_weeks": 6}, actor=alice, reason="Slower.", now=now)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "This verdict is on wording 1. Wording 2 holds since" in text
+
+
+def test_a_part_of_the_goal_is_called_arithmetic(belief, bob, logged_in):
+    verdict_make(
+        belief, verdict="untested", arithmetic=True, rows_used=0, series=None, facts={"lag_table": []}
+    )
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "One is part of the other" in text
+    assert "by arithmetic" in text
+
+
+def test_a_retired_belief_is_in_the_past_with_its_evidence(belief, alice, bob, now, logged_in):
+    verdict_make(belief)
+    mapping_retire(mapping=belief, actor=alice, reason="Enough.", now=now)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "We believed that when First job rises" in text
+    assert "This belief is retired" in text
+    assert "What can we do with this?" not in text
+    assert "Did they move together?" in text
+
+
+def test_the_goal_can_be_moved_back_by_the_lag_without_script(belief, bob, logged_in):
+    verdict_make(belief)
+    client = logged_in(bob)
+
+    as_it_was = page(client, belief.get_absolute_url())
+    moved = page(client, belief.get_absolute_url() + "?goal=moved-back")
+
+    assert "3 weeks later</text>" in as_it_was
+    assert "the goal moved back by 3 weeks" in moved
+    assert "3 weeks later</text>" not in moved
+
+
+def test_what_was_set_aside_is_counted_and_greyed(belief, bob, logged_in):
+    weeks = [LAST_WEEK - timedelta(weeks=50), LAST_WEEK - timedelta(weeks=49)]
+    reasons = [(week, "public holiday: Christmas Day") for week in weeks]
+    verdict_make(
+        belief,
+        pair_make(aside=weeks),
+        aside=reasons,
+        facts={"shifts": [{"side": "metric", "start": "2026-05-11"}], "seasons": ["rhythm of the quarter"]},
+    )
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "2 weeks: public holiday: Christmas Day" in text
+    assert text.count('class="aside"') == 8  # two weeks, two panels, two drawings
+    assert "We do not count the jump in the week of 11 May 2026: First job moved once" in text
+    assert "Taken out before comparing: rhythm of the quarter." in text
+
+
+def test_what_people_add_stands_beside_the_data(belief, product, alice, bob, now, logged_in):
+    verdict_make(belief)
+    event = Event.objects.create(
+        product=product, title="Seat price rose", starts_on=date(2026, 4, 6), ends_on=date(2026, 4, 6)
+    )
+    Explanation.objects.create(mapping=belief, title="The price", event=event, author=alice)
+    Explanation.objects.create(mapping=belief, title="A large account left", happened_on=date(2026, 6, 22))
+    Explanation.objects.create(mapping=belief, title="Taken back", removed_at=now)
+    for stance in ("against", "against", "for"):
+        Insight.objects.create(
+            product=product,
+            mapping=belief,
+            text=NASTY,
+            stance=stance,
+            source="Exit call",
+            dated=date(2026, 10, 1),
+        )
+    MappingReview.objects.create(
+        mapping=belief, mapping_version=belief.versions.get(), outcome="keep", reason="Wait.", created_at=now
+    )
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert '<span class="k">A</span><span>Seat price rose' in text
+    assert '<span class="k2">A</span><div><p><b>The price</b>' in text
+    assert '<span class="k2">B</span><div><p><b>A large account left</b>' in text
+    assert "Taken back" not in text
+    assert "2 speak against this belief, 1 for it." in text
+    assert NASTY not in text
+    assert "Wait." in text
+
+
+@pytest.mark.parametrize("many", [1, 40])
+def test_the_page_needs_the_same_queries_whatever_hangs_on_it(
+    belief, product, alice, now, logged_in, many, django_assert_max_num_queries
+):
+    verdict_make(belief)
+    for index in range(many):
+        day = date(2026, 1, 1) + timedelta(days=index)
+        event = Event.objects.create(product=product, title=f"Event {index}", starts_on=day, ends_on=day)
+        Explanation.objects.create(mapping=belief, title=f"Why {index}", event=event, author=alice)
+        Insight.objects.create(
+            product=product, mapping=belief, text="So.", source="Call", dated=day, author=alice
+        )
+    client = logged_in(alice)
+
+    with django_assert_max_num_queries(26):
+        page(client, belief.get_absolute_url())
+
+
+def test_the_page_tests_nothing(belief, alice, logged_in, monkeypatch):
+    verdict_make(belief)
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("A page view must not test.")
+
+    monkeypatch.setattr("metrics.analysis.link.link_test", refuse)
+
+    page(logged_in(alice), belief.get_absolute_url())
+
+
+def test_a_stranger_sees_neither_page_nor_file(belief, charlie, logged_in):
+    verdict_make(belief)
+    client = logged_in(charlie)
+
+    for path in (EVIDENCE, belief.get_absolute_url(), belief.get_absolute_url() + "periods.csv"):
+        page(client, path, status=404)
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def test_the_file_has_every_period_as_it_was_tested(belief, bob, logged_in):
+    week = LAST_WEEK - timedelta(weeks=50)
+    pair = pair_make(aside=[week])
+    verdict_make(belief, pair, aside=[(week, "=cmd(): public holiday")])
+
+    response = logged_in(bob).get(belief.get_absolute_url() + "periods.csv")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
+
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert len(rows) == 104
+    assert float(rows[-1]["metric"]) == pair.x[-1]
+    aside = next(row for row in rows if row["period start"] == week.isoformat())
+    assert aside["metric"] == ""
+    assert aside["set aside"] == "'=cmd(): public holiday"
+
+
+def test_the_file_of_an_untested_belief_has_only_its_head(belief, bob, logged_in):
+    text = page(logged_in(bob), belief.get_absolute_url() + "periods.csv")
+
+    assert text.strip() == "period start,metric,goal,metric surprise,goal surprise,set aside"
+
+
+# --- the list -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beliefs(goal, belief, product, alice, dana):
+    """Four beliefs: supported, contradicted, open, untested; the open one is dana's and due for review."""
+    other = goal_make(product, alice, key="revenue", title="Revenue grows")
+    found = [belief]
+    for key, owner, aim in (("sync", alice, goal), ("imports", dana, other), ("boards", alice, other)):
+        metric = metric_make(product, key=key, kind="outcome")
+        fields = {"review_on": date(2026, 10, 1)} if owner == dana else {}
+        found.append(mapping_make(aim, metric, owner, **fields))
+    verdict_make(found[0])
+    verdict_make(found[1], pair_make(effect=-0.8))
+    verdict_make(found[2], pair_make(60, effect=0.08, seed=3))
+    return found
+
+
+def test_the_list_answers_in_a_sentence_and_by_verdict(beliefs, bob, logged_in):
+    text = page(logged_in(bob), EVIDENCE)
+
+    assert "<h1>One of four beliefs holds, one does not, one is open, and one waits for a test</h1>" in text
+    order = [
+        text.index(f'id="group-{code}"') for code in ("contradicted", "supported", "inconclusive", "untested")
+    ]
+    assert order == sorted(order)
+    assert "Contradicted (opposite)" in text
+    assert "How a verdict is chosen" in text
+
+
+def test_a_verdict_in_the_list_has_its_lag_number_and_date(beliefs, bob, logged_in):
+    text = page(logged_in(bob), f"{EVIDENCE}?verdict=supported")
+
+    assert '<span class="sub">3 weeks later</span>' in text
+    rows = beliefs[0].stated_verdict.rows_used
+    assert f"{rows} of 104 weeks" in text
+    assert "to 15 Nov" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("verdict=contradicted", {"Sync"}),
+        ("goal=revenue-grows", {"Imports", "Boards"}),
+        ("owner=dana", {"Imports"}),
+        ("due=yes", {"Imports"}),
+        ("verdict=untested&goal=revenue-grows", {"Boards"}),
+        ("verdict=nonsense", {"First job", "Sync", "Imports", "Boards"}),
+    ],
+)
+def test_filters_live_in_the_address(beliefs, dana, bob, logged_in, query, shown):
+    text = page(logged_in(bob), f"{EVIDENCE}?{query.replace('dana', str(dana.pk))}", hx_request="true")
+
+    listed = {
+        name
+        for name in ("First job", "Sync", "Imports", "Boards")
+        if f'">{name}</a><span class="sub">and' in text
+    }
+    assert listed == shown
+
+
+def test_a_filter_that_leaves_nothing_says_so(beliefs, bob, logged_in):
+    text = page(logged_in(bob), f"{EVIDENCE}?verdict=supported&due=yes")
+
+    assert "No belief matches" in text
+    assert "Clear filters" in text
+
+
+def test_a_filter_swaps_the_list_and_says_how_many_are_left(beliefs, bob, logged_in):
+    text = page(logged_in(bob), f"{EVIDENCE}?verdict=supported", hx_request="true")
+
+    assert "<html" not in text
+    assert "1 belief shown" in text
+
+
+def test_the_map_draws_the_stated_verdicts(beliefs, bob, logged_in):
+    text = page(logged_in(bob), EVIDENCE)
+
+    drawn = {
+        kind: text.count(f'class="lk {kind}" d="M271')
+        for kind in ("supported", "contradicted", "inconclusive", "nodata")
+    }
+    assert drawn == {"supported": 1, "contradicted": 1, "inconclusive": 1, "nodata": 1}
+
+
+def test_what_changed_lately_is_listed(belief, bob, logged_in):
+    verdict_make(belief, week=date(2026, 10, 5), pair=pair_make(60, effect=0.08, seed=3))
+    verdict_make(belief, week=date(2026, 11, 2))
+
+    text = page(logged_in(bob), EVIDENCE)
+
+    changed = text[text.index('id="changes-title"') :]
+    assert changed.index("Inconclusive") < changed.index("became") < changed.index("Supported")
+
+
+def test_retired_beliefs_have_a_list_of_their_own(belief, alice, now, logged_in):
+    verdict_make(belief)
+    mapping_retire(mapping=belief, actor=alice, reason="Enough.", now=now)
+    client = logged_in(alice)
+
+    assert "No beliefs yet" in page(client, EVIDENCE)
+    assert "First job" in page(client, f"{EVIDENCE}?show=retired")
+
+
+@pytest.mark.parametrize("many", [2, 30])
+def test_the_list_needs_the_same_queries_for_any_number_of_beliefs(
+    goal, product, alice, logged_in, many, django_assert_max_num_queries
+):
+    for index in range(many):
+        verdict = verdict_make if index < 2 else None
+        mapping = mapping_make(goal, metric_make(product, key=f"m-{index}", kind="outcome"), alice)
+        if verdict:
+            verdict(mapping)
+    client = logged_in(alice)
+
+    with django_assert_max_num_queries(24):
+        page(client, EVIDENCE)
+
+
+# --- where else beliefs are drawn -------------------------------------------------------------------
+
+
+def test_the_goal_and_its_row_show_the_stated_verdict(belief, goal, bob, logged_in):
+    verdict = verdict_make(belief, pair_make(effect=-0.8))
+    client = logged_in(bob)
+
+    detail, rows = page(client, goal.get_absolute_url()), page(client, "/p/fieldnote/goals/")
+
+    assert "Contradicted (opposite)" in detail
+    assert f"lag 3 weeks, {verdict.rows_used} of 104 weeks, to 15 Nov" in detail
+    assert 'class="evc contradicted"' in rows
+
+
+def test_lists_do_not_read_the_stored_series(belief, bob, logged_in, django_assert_max_num_queries):
+    verdict_make(belief)
+    client = logged_in(bob)
+
+    with django_assert_max_num_queries(24) as captured:
+        page(client, EVIDENCE)
+
+    assert Mapping.objects.get().stated_verdict_id
+    assert not [query for query in captured.captured_queries if '"series"' in query["sql"]]
