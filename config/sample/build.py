@@ -18,6 +18,7 @@ from common.quarters import Quarter
 from config.sample.history import contests_tell, quarters_tell, roadmap_tell
 from config.sample.removal import LOGINS_FILE
 from config.sample.series import weekly_values
+from config.sample.voices import voices_tell
 from config.sample.world import (
     CLOSED,
     GOALS,
@@ -92,6 +93,7 @@ def sample_create(*, now: datetime, say: Callable[[str], None] = lambda _words: 
         say("Goals, beliefs and targets")
         for goal in GOALS:
             _goal_create(sample, goal)
+        voices_tell(sample)
         say("Eight quarters, judged one after the other")
         quarters_tell(sample)
         contests_tell(sample)

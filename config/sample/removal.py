@@ -12,9 +12,9 @@ from django.db.models import ProtectedError, Q
 from common.audit import subject_of
 from common.models import AuditEvent, JobRun, SlugRedirect
 from contest.models import Contest
-from metrics.models import ImportRun, Metric, MetricQuarter, Observation, Target
+from metrics.models import Event, ImportRun, Metric, MetricQuarter, Observation, Target
 from roadmap.models import Board, Connection, Edition
-from strategy.models import Goal, Mapping, QuarterResult
+from strategy.models import Goal, Insight, Mapping, QuarterResult
 from teams.models import Product, User
 
 LOGINS_FILE = "sample-logins.json"
@@ -113,6 +113,8 @@ def sample_counts() -> list[tuple[str, int]]:
         ("metrics", Metric.objects.filter(product__in=products).count()),
         ("observations", Observation.objects.filter(metric__product__in=products).count()),
         ("goals", Goal.objects.filter(product__in=products).count()),
+        ("events", Event.objects.filter(product__in=products).count()),
+        ("insights", Insight.objects.filter(product__in=products).count()),
         ("judged quarters", QuarterResult.objects.filter(goal__product__in=products).count()),
         ("boards", Board.objects.filter(team__product__in=products).count()),
         ("contests", Contest.objects.filter(goal__product__in=products).count()),

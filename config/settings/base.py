@@ -242,6 +242,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MetricDirectionEnum": "metrics.models.Metric.Direction",
         "GoalDirectionEnum": "strategy.models.GoalVersion.Direction",
         "BeliefDirectionEnum": "strategy.models.MappingVersion.Direction",
+        "OutcomeEnum": "contest.models.Contest.Outcome",
         "ReviewOutcomeEnum": "strategy.models.MappingReview.Outcome",
     },
     "POSTPROCESSING_HOOKS": [

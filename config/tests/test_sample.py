@@ -17,11 +17,12 @@ from common.models import OutboxMessage
 from config.sample.build import Sample, sample_create
 from config.sample.removal import sample_remove
 from contest.models import Contest, Proposal
-from metrics.models import Metric, Observation, Target
+from metrics.models import Event, Metric, Observation, Target
 from metrics.services.metrics import metric_create
 from metrics.services.observations import observations_record_pairs
 from roadmap.models import Edition, EditionCard
-from strategy.models import QuarterResult
+from strategy.models import Explanation, Insight, Mapping, MappingReview, QuarterResult
+from strategy.selectors.reviews import reviews_due
 from teams.models import Product, User
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=ZoneInfo("UTC"))
@@ -90,6 +91,25 @@ def test_eight_quarters_of_every_goal_are_closed(sample: Sample) -> None:
     assert {goal: closed.filter(goal=goal).count() for goal in sample.goals.values()} == dict.fromkeys(
         sample.goals.values(), 8
     )
+
+
+def test_people_have_added_what_the_figures_do_not_say(sample: Sample) -> None:
+    newest = {
+        review.mapping.metric.key: review.outcome
+        for review in MappingReview.objects.select_related("mapping__metric")
+    }
+    today = sample.organisation.today(NOW)
+    beliefs = list(Mapping.objects.active().filter(goal__product=sample.product))
+    for belief in beliefs:
+        belief.current = belief.versions.latest("number")
+
+    due = reviews_due(mappings=beliefs, today=today)
+
+    assert newest == {"recurring-jobs": "keep", "offline-sync": "adjust", "multi-crew-boards": "keep"}
+    assert set(Insight.objects.values_list("stance", flat=True)) == {"for", "against", "neutral"}
+    assert Event.objects.filter(set_aside=True).count() == 2
+    assert Explanation.objects.exclude(event=None).count() == 2
+    assert "multi-crew-boards" in {belief.metric.key for belief in beliefs if belief.pk in due}
 
 
 def test_its_boards_have_made_five_weekly_editions_with_differences(sample: Sample) -> None:
