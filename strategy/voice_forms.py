@@ -49,7 +49,7 @@ class ExplanationForm(forms.Form):
         Event.objects.none(),
         required=False,
         label="Event",
-        empty_label="None of those on the charts",
+        empty_label="No event",
         help_text="Choose one if it stands on the charts already.",
     )
     happened_on = forms.DateField(

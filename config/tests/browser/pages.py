@@ -64,6 +64,28 @@ def mapping() -> Kwargs:
     }
 
 
+def doubted_mapping() -> Kwargs:
+    """A belief that people speak against and that is due for a review."""
+    from strategy.models import Mapping as Belief
+
+    return {"product": PRODUCT, "mapping": Belief.objects.get(metric__key="multi-crew-boards").pk}
+
+
+def explanation() -> Kwargs:
+    """Another explanation of the sample."""
+    from strategy.models import Explanation
+
+    one = Explanation.objects.earliest("pk")
+    return {"product": PRODUCT, "mapping": one.mapping_id, "explanation": one.pk}
+
+
+def insight() -> Kwargs:
+    """An insight of the sample."""
+    from strategy.models import Insight
+
+    return {"product": PRODUCT, "insight": Insight.objects.earliest("pk").pk}
+
+
 def metric() -> Kwargs:
     return {"product": PRODUCT, "key": "first-job-7d"}
 
@@ -201,6 +223,16 @@ PLACES = [
     Place("strategy:mapping-detail", find=mapping),
     Place("strategy:mapping-edit", find=mapping),
     Place("strategy:mapping-retire", find=mapping),
+    Place("strategy:mapping-review", find=doubted_mapping),
+    Place("strategy:explanation-new", MEMBER, mapping),
+    Place("strategy:explanation-edit", find=explanation),
+    Place("strategy:insight-list", find=product),
+    Place("strategy:insight-list", VIEWER, product, note="as a viewer"),
+    Place("strategy:insight-list", find=product, query="?q=nothing-like-this", note="nothing found"),
+    Place("strategy:insight-list", find=product, query="?show=removed", note="removed"),
+    Place("strategy:insight-new", MEMBER, product),
+    Place("strategy:insight-detail", find=insight),
+    Place("strategy:insight-edit", find=insight),
     Place("strategy:metric-goals", find=metric),
     Place("metrics:metric-list", find=product),
     Place("metrics:metric-list", find=product, query="?q=nothing-like-this", note="nothing found"),
@@ -304,6 +336,8 @@ PLACES = [
     Place("strategy:goal-list", find=empty, note="empty"),
     Place("strategy:goal-new", find=empty, note="empty"),
     Place("strategy:evidence-list", find=empty, note="empty"),
+    Place("strategy:insight-list", find=empty, note="empty"),
+    Place("strategy:insight-new", find=empty, note="empty"),
     Place("metrics:metric-list", find=empty, note="empty"),
     Place("metrics:metric-new", find=empty, note="empty"),
     Place("metrics:event-list", find=empty, note="empty"),
