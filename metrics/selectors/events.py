@@ -77,10 +77,15 @@ def events_marked(events: Sequence[Event]) -> list[MarkedEvent]:
 
 
 def event_days(event: Event) -> str:
-    """ "6 April 2026", or "6 April 2026 to 8 April 2026" for more than a day."""
-    if event.ends_on == event.starts_on:
-        return long_date(event.starts_on)
-    return f"{long_date(event.starts_on)} to {long_date(event.ends_on)}"
+    """ "6 April 2026" for a single day, else "6 to 8 April 2026" with no month or year said twice."""
+    first, last = event.starts_on, event.ends_on
+    if first == last:
+        return long_date(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {long_date(last)}"
+    if first.year == last.year:
+        return f"{first:%-d %B} to {long_date(last)}"
+    return f"{long_date(first)} to {long_date(last)}"
 
 
 def _with_parts(metrics: Iterable[Metric]) -> set[int]:

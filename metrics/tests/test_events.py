@@ -12,6 +12,7 @@ from common.models import AuditEvent
 from metrics import charts
 from metrics.models import Event
 from metrics.selectors import events_marked, events_of_metrics, metric_series
+from metrics.selectors.events import event_days
 from metrics.services import (
     EventRefusedError,
     event_create,
@@ -208,6 +209,19 @@ def test_a_chart_marks_events_by_letter_and_day(
 
     assert (marked[0].mark, marked[0].when) == ("A", "6 April 2026")
     assert any(note["text"] == "A" and note["x"] == "2026-04-06" for note in figure["layout"]["annotations"])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 4, 6), date(2026, 4, 6), "6 April 2026"),
+        (date(2026, 4, 6), date(2026, 4, 8), "6 to 8 April 2026"),
+        (date(2026, 4, 30), date(2026, 5, 2), "30 April to 2 May 2026"),
+        (date(2025, 12, 30), date(2026, 1, 2), "30 December 2025 to 2 January 2026"),
+    ],
+)
+def test_the_days_of_an_event_say_nothing_twice(first: date, last: date, words: str) -> None:
+    assert event_days(Event(starts_on=first, ends_on=last)) == words
 
 
 def test_of_many_events_the_newest_twelve_are_marked() -> None:

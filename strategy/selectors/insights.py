@@ -35,7 +35,7 @@ class Stances:
 
     @property
     def sentence(self) -> str:
-        """ "Six speak against it, one for it, two are neutral." without those that are none; empty when all are."""
+        """ "6 speak against it, 1 speaks for it, 2 are neutral." without what is none; empty when all are."""
         parts = [
             (self.against, "speaks against it", "speak against it"),
             (self.in_favour, "speaks for it", "speak for it"),
@@ -43,6 +43,12 @@ class Stances:
         ]
         words = [f"{count} {one if count == 1 else many}" for count, one, many in parts if count]
         return f"{', '.join(words)}." if words else ""
+
+    @property
+    def brief(self) -> str:
+        """ "6 against, 1 for, 2 neutral", for insights on several things."""
+        parts = ((self.against, "against"), (self.in_favour, "for"), (self.neutral, "neutral"))
+        return ", ".join(f"{count} {word}" for count, word in parts if count)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def test_the_list_tells_how_insights_stand_and_is_filtered(logged_in, bob, erin,
         text = client.get(INSIGHTS + query).text
         return {words for words in ("We left because", "We stay.") if words in text}
 
-    assert "1 speaks against it, 1 speaks for it." in client.get(INSIGHTS).text
+    assert "2 insights: 1 against, 1 for" in client.get(INSIGHTS).text
     assert shown("") == {"We left because", "We stay."}
     assert shown("?stance=for") == {"We stay."}
     assert shown(f"?mapping={mapping.pk}") == {"We left because"}
