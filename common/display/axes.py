@@ -9,7 +9,7 @@ from itertools import pairwise
 from common.display.values import MINUS, number, with_unit
 
 _BEFORE_OR_CLOSE = {"£", "$", "€", "%", "‰", "°"}
-_SHORT = ((1e9, "bn"), (1e6, "m"), (1e4, "k"))
+_SHORT = ((1e9, 1e9, "bn"), (1e6, 1e6, "m"), (1e4, 1e3, "k"))  # from this size on, divided by, letter
 
 
 def linear(low: float, high: float, first: float, last: float) -> Callable[[float], float]:
@@ -31,8 +31,8 @@ def extent(values: Iterable[float | None], margin: float = 0.06) -> tuple[float,
 
 def ticks(low: float, high: float, at_most: int = 5) -> list[float]:
     """Round values between `low` and `high`: multiples of 1, 2 or 5 times a power of ten."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
-        return []
+    if not (math.isfinite(low) and math.isfinite(high)) or high - low <= 1e-9 * max(abs(low), abs(high)):
+        return []  # nothing between them that floats could tell apart
     rough = (high - low) / at_most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
@@ -47,7 +47,7 @@ def tick_labels(values: list[float], unit: str = "") -> list[str]:
         return []
     step = min((b - a for a, b in pairwise(values)), default=abs(values[0]) or 1.0)
     large = max(abs(value) for value in values)
-    scale, letter = next(((size, name) for size, name in _SHORT if large >= size), (1.0, ""))
+    scale, letter = _shortened(large)
     decimals = max(0, -math.floor(math.log10(step / scale) + 1e-9))
     unit = unit if unit in _BEFORE_OR_CLOSE else ""
     return [_label(value / scale, unit, decimals, letter) for value in values]
@@ -58,9 +58,14 @@ def short_value(value: float | None, unit: str, decimals: int, room: int = 9) ->
     text = with_unit(value, unit, decimals)
     if value is None or len(text) <= room:
         return text
-    scale, letter = next(((size, name) for size, name in _SHORT if abs(value) >= size), (1.0, ""))
+    scale, letter = _shortened(abs(value))
     close = unit if unit in _BEFORE_OR_CLOSE else ""
     return _label(value / scale, close, 1 if letter else decimals, letter)
+
+
+def _shortened(size: float) -> tuple[float, str]:
+    """What a number of this size is divided by, and the letter that says so."""
+    return next(((divisor, letter) for least, divisor, letter in _SHORT if size >= least), (1.0, ""))
 
 
 def signed(value: float | None, decimals: int = 2) -> str:

@@ -10,11 +10,12 @@ import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from common.display import values
+from common.display import axes, values
 from common.quarters import month_shift
 from metrics.analysis.verdict import MINIMUM_PERIODS, SURE_P
 from strategy.calculations.effect_words import effect_sentence, lag_words, noun_of, share_of, span
 from strategy.calculations.finding import Finding
+from strategy.calculations.stability import Halves
 
 ROUND_TO = {"weekly": 4, "monthly": 1, "quarterly": 1}
 ORDER_NOT_CAUSE = "It shows the order of events, not the cause; an experiment would."
@@ -256,11 +257,30 @@ def season_sentence(finding: Finding) -> str:
 # --- the weak point -------------------------------------------------------------------------------
 
 
-def weak_point(finding: Finding) -> str:
-    """The most fragile thing about this result; empty where there is no result to be fragile."""
-    if finding.verdict in {"untested", "not_enough_data"} or finding.arithmetic:
+def weak_point(finding: Finding, halves: Halves | None = None) -> str:
+    """The most fragile thing about this result; empty where there is no result to be fragile.
+
+    `halves` are the two parts of the history at the lag that is shown, if there is enough of it to part.
+    """
+    if not finding.is_enough:
         return ""
-    return _weak_lag(finding) or _weak_history(finding)
+    return _weak_halves(finding, halves) or _weak_lag(finding) or _weak_history(finding)
+
+
+def _weak_halves(finding: Finding, halves: Halves | None) -> str:
+    if halves is None or not finding.is_found or not halves.is_lopsided:
+        return ""
+    sign = 1 if finding.goal_up else -1
+    noun = _noun(finding)
+    first, second = (axes.signed(sign * part) for part in (halves.first, halves.second))
+    parts = (
+        f"within the earlier half the association is {first} ({values.plural(halves.first_count, noun)}), within the "
+        f"later half {second} ({values.plural(halves.second_count, noun)})"
+    )
+    if halves.first * halves.second < 0:
+        return f"The two halves of the history disagree: {parts}. Something else may have changed in between."
+    where = "earlier" if abs(halves.first) > abs(halves.second) else "later"
+    return f"Most of it comes from the {where} half of the history: {parts}."
 
 
 def _weak_lag(finding: Finding) -> str:

@@ -15,6 +15,7 @@ from strategy.calculations import sentences
 from strategy.calculations.effect_words import chance_words, noun_of
 from strategy.calculations.finding import Finding
 from strategy.calculations.series_pack import AnalysedSeries, series_unpack
+from strategy.calculations.stability import halves_of
 from strategy.models import Mapping, MappingVerdict, QuarterResult
 from strategy.selectors.beliefs import BeliefPage, belief_page
 from strategy.selectors.evidence_charts import (
@@ -114,7 +115,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         scatter_finding=_scatter_finding(scatter, finding),
         lags=profile,
         lags_finding=LOOKING if profile else "",
-        weak=sentences.weak_point(finding),
+        weak=sentences.weak_point(finding, halves_of([pair[2:] for pair in series.pairs(lag)])),
         aside=_aside(finding),
         aside_sentences=sentences.shift_sentences(finding),
         season=sentences.season_sentence(finding) if finding.rows_used else "",

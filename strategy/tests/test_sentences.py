@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date
 from itertools import product
 
+import numpy as np
 import pytest
 
 from strategy.calculations import effect_words, evidence_headlines, sentences
 from strategy.calculations.finding import Finding, LagRow, Shift, Side
+from strategy.calculations.stability import Halves, association, halves_of
 
 ACTIVATION = Side("Activation", "%", 1)
 REVENUE = Side("Revenue", "€", 0)
@@ -180,6 +182,21 @@ def test_the_weak_point_is_the_blurred_lag_before_the_third_factor():
 )
 def test_every_result_has_a_weak_point(finding):
     assert sentences.weak_point(finding)
+
+
+def test_a_history_is_parted_only_where_both_halves_say_something():
+    pairs = [(float(place % 5), float(place % 5)) for place in range(24)]
+
+    assert halves_of(pairs) == Halves(pytest.approx(1.0), 12, pytest.approx(1.0), 12)
+    assert halves_of(pairs[:23]) is None
+    assert halves_of([(1.0, 2.0)] * 40) is None
+
+
+def test_the_association_is_pearson_s():
+    x, y = [1.0, 2.0, 4.0, 3.0, 7.0], [2.0, 1.0, 5.0, 3.5, 6.0]
+
+    assert association(list(zip(x, y, strict=True))) == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert association([]) is None
 
 
 # --- size -----------------------------------------------------------------------------------------
