@@ -174,6 +174,42 @@ def result_trace(points: Sequence[tuple[date, float]], *, met: bool) -> dict[str
     }
 
 
+def forecast_traces(
+    since: tuple[date, float],
+    until: date,
+    *,
+    centre: float,
+    low: float,
+    high: float,
+    unit: str,
+    decimals: int,
+) -> list[dict[str, Any]]:
+    """A forecast from the last point to the day it is for: its range as a band that opens, its centre dotted."""
+    day, value = since
+    xs = [day.isoformat(), until.isoformat()]
+    band = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*xs, *reversed(xs)],
+        "y": [value, high, low, value],
+        "fill": "toself",
+        "fillcolor": token("c1", 0.14),
+        "line": {"width": 0},
+        "name": "80 % range",
+        "hoverinfo": "skip",
+    }
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": xs,
+        "y": [value, centre],
+        "name": "Forecast",
+        "line": {"color": token("c1"), "width": 2, "dash": "dot"},
+        "hovertemplate": _hover("Forecast", unit, decimals),
+    }
+    return [band, line]
+
+
 def quarter_shapes(
     quarters: Sequence[Quarter], *, open_quarter: Quarter | None = None
 ) -> list[dict[str, Any]]:

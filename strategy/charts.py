@@ -12,6 +12,7 @@ from common.figures import (
     Figure,
     end_label,
     event_marks_add,
+    forecast_traces,
     line_layout,
     line_trace,
     quarter_notes,
@@ -39,7 +40,8 @@ def since_of(period: str, today: date) -> date | None:
 def goal_key(page: GoalPage) -> list[KeyItem]:
     """The key under the chart: the line, the target, and the marks when there are any."""
     marks = [KeyItem("Quarter met, missed", "marks")] if _marks(page, None) else []
-    return [*page.chart_key, *marks]
+    outlook = [KeyItem("Forecast with its 80 % range", "fcl")] if _has_outlook(page) else []
+    return [*page.chart_key, *outlook, *marks]
 
 
 def chart_span(page: GoalPage, since: date | None) -> tuple[Quarter, Quarter]:
@@ -85,6 +87,7 @@ def goal_figure(page: GoalPage, *, since: date | None = None, events: Sequence[M
     if smooth is not None:
         data.append(line_trace(dates, raw, name="Single figures", unit=unit, decimals=decimals, faint=True))
     data.append(target_trace(steps, unit=unit, decimals=decimals))
+    data += _outlook(page, dates, smooth or raw)
     data += _marks(page, start.start)
     if steps and steps[-1][2] is not None:
         value = steps[-1][2]
@@ -96,6 +99,34 @@ def goal_figure(page: GoalPage, *, since: date | None = None, events: Sequence[M
     ]
     read_along(layout, curve=0, sentences=sentences, page=13 if metric.frequency != "daily" else 91)
     return {"data": data, "layout": layout}
+
+
+def _has_outlook(page: GoalPage) -> bool:
+    """Whether a forecast can stand on the same scale as the line: a quarter's sum cannot beside single figures."""
+    outlook = page.row.outlook
+    return outlook is not None and outlook.chance is not None and outlook.kind != "sum"
+
+
+def _outlook(page: GoalPage, dates: Sequence[date], line: Sequence[float]) -> list[Figure]:
+    """The forecast from the last point to the end of the quarter, dotted, with its 80 % range as a band."""
+    outlook = page.row.outlook
+    if outlook is None or not dates or not _has_outlook(page):
+        return []
+    assert outlook.centre is not None
+    assert outlook.low is not None
+    assert outlook.high is not None
+    until = page.moment.quarter.last_day
+    if dates[-1] >= until:
+        return []
+    return forecast_traces(
+        (dates[-1], line[-1]),
+        until,
+        centre=outlook.centre,
+        low=outlook.low,
+        high=outlook.high,
+        unit=page.row.metric.unit,
+        decimals=page.row.metric.decimals,
+    )
 
 
 def _line_name(page: GoalPage, smoothed: bool) -> str:

@@ -27,7 +27,7 @@ def page(sample: Sample, logged_in: Any) -> str:
 
 
 def test_its_headline_is_the_answer(page: str) -> None:
-    assert "Three of five goals are on track. Two assumptions are broken, and one contest is open." in page
+    assert "One of five goals is on track. Two assumptions are broken, and one contest is open." in page
 
 
 def test_it_says_what_to_do_first(page: str) -> None:

@@ -10,6 +10,8 @@ INCREASE, DECREASE = "increase", "decrease"
 _PERIOD_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92}
 STALE_AFTER_DAYS = 14
 NEAR_SHARE = 0.2
+# From which chance of reaching the commit a team's metric counts as on pace.
+ON_PACE_FROM = 0.7
 
 
 class Standing(StrEnum):
@@ -110,16 +112,22 @@ def target_standing(
     aggregation: str,
     fraction: float,
     stale: bool,
+    chance: float | None = None,
 ) -> str:
-    """The word code of a team's metric: target_reached, on_pace, behind_pace, stale or no_data."""
+    """The word code of a team's metric: target_reached, on_pace, behind_pace, stale or no_data.
+
+    With a chance (0 to 1) of reaching the commit it is on pace from 70 %; without one by linear pace.
+    """
     if value is None:
-        return "stale" if stale else "no_data"
+        return "stale" if stale else "no_data" if chance is None else _by_chance(chance)
     # A sum that should stay low is under its limit at the start of every quarter; only the end can tell.
     ends_open = aggregation == "sum" and direction == DECREASE and fraction < 1
     if value_meets(value, commit, direction) and not ends_open:
         return "target_reached"
     if stale:
         return "stale"
+    if chance is not None:
+        return _by_chance(chance)
     standing = pace_standing(
         value=value,
         baseline=baseline,
@@ -129,3 +137,7 @@ def target_standing(
         aggregation=aggregation,
     )
     return "on_pace" if standing is Standing.REACHED else "behind_pace"
+
+
+def _by_chance(chance: float) -> str:
+    return "on_pace" if chance >= ON_PACE_FROM else "behind_pace"

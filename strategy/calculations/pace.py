@@ -1,4 +1,4 @@
-"""Where a goal stands now, by the pace towards this quarter's target. Pure."""
+"""Where a goal stands now: by the chance of reaching this quarter's target, or by pace without one. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from strategy.calculations.verdicts import BAND, DECREASE, Aim, distance_to, rea
 
 ACHIEVED, ON_TRACK, AT_RISK, OFF_TRACK, NO_DATA = "achieved", "on_track", "at_risk", "off_track", "no_data"
 NEAR_SHARE = 0.2
+# From which chance of reaching the quarter's target a goal is on track, and below which it is off track.
+ON_TRACK_FROM, OFF_TRACK_BELOW = 0.7, 0.3
+BY_CHANCE, BY_PACE = "chance", "pace"
 _BY_STANDING = {Standing.REACHED: ON_TRACK, Standing.SHORT: AT_RISK, Standing.FAR: OFF_TRACK}
 
 
@@ -18,7 +21,8 @@ class Progress:
 
     aim: this quarter's target, final: the last one there is. previous: the last target before this quarter, or
     the baseline. value: the metric's value to date. fraction: share of the quarter that has passed. stale:
-    whether figures stopped coming. aggregation: the metric's; a ratio's is "mean".
+    whether figures stopped coming. aggregation: the metric's; a ratio's is "mean". chance: of reaching `aim`
+    (0 to 1), None where none can be given.
     """
 
     aim: Aim | None
@@ -28,32 +32,49 @@ class Progress:
     fraction: float
     stale: bool
     aggregation: str = "last"
+    chance: float | None = None
 
 
 @dataclass(frozen=True)
 class StatusNow:
-    """The status code; how far short of today's pace (0 or less: not short); why there is none, if so."""
+    """The status code; how far short of today's pace (0 or less: not short); why there is none, if so.
+
+    by: what it rests on, BY_CHANCE or BY_PACE; empty when it needs neither.
+    """
 
     code: str
     short_by: float = 0.0
     expected: float | None = None
     lack: str = ""  # "figures", "stale", "target"
+    by: str = ""
 
 
 def status_now(progress: Progress) -> StatusNow:
-    """Achieved when the final target is reached, else by pace: at or beyond it on track, short of it by at most
-    a fifth of the step at risk, by more off track. Without recent figures or a target: no data."""
-    if progress.value is None:
-        return StatusNow(NO_DATA, lack="stale" if progress.stale else "figures")
+    """Achieved when the final target is reached, else by the chance of reaching this quarter's target: on track
+    from 70 %, off track below 30 %, at risk between. Where no chance can be given by pace: at or beyond it on
+    track, short of it by at most a fifth of the step at risk, by more off track. Without recent figures or a
+    target: no data."""
     if progress.stale:
         return StatusNow(NO_DATA, lack="stale")
-    if _is_achieved(progress, progress.value):
+    if progress.value is not None and _is_achieved(progress, progress.value):
         return StatusNow(ACHIEVED)
-    if progress.aim is None or not progress.aim.is_set:
+    has_target = progress.aim is not None and progress.aim.is_set
+    if has_target and progress.chance is not None:
+        return StatusNow(status_of_chance(progress.chance), by=BY_CHANCE)
+    if progress.value is None:
+        return StatusNow(NO_DATA, lack="figures")
+    if progress.aim is None or not has_target:
         return StatusNow(NO_DATA, lack="target")
     if progress.aim.direction == BAND:
         return _band_status(progress.aim, progress.value)
     return _pace_status(progress, progress.aim, progress.value)
+
+
+def status_of_chance(chance: float) -> str:
+    """The status that a chance (0 to 1) of reaching this quarter's target stands for."""
+    if chance >= ON_TRACK_FROM:
+        return ON_TRACK
+    return OFF_TRACK if chance < OFF_TRACK_BELOW else AT_RISK
 
 
 def _is_achieved(progress: Progress, value: float) -> bool:
@@ -68,10 +89,11 @@ def _is_achieved(progress: Progress, value: float) -> bool:
 def _band_status(aim: Aim, value: float) -> StatusNow:
     short_by = distance_to(aim, value)
     if short_by <= 0:
-        return StatusNow(ON_TRACK, short_by)
+        return StatusNow(ON_TRACK, short_by, by=BY_PACE)
     assert aim.low is not None
     assert aim.high is not None
-    return StatusNow(AT_RISK if short_by <= NEAR_SHARE * (aim.high - aim.low) else OFF_TRACK, short_by)
+    near = short_by <= NEAR_SHARE * (aim.high - aim.low)
+    return StatusNow(AT_RISK if near else OFF_TRACK, short_by, by=BY_PACE)
 
 
 def _pace_status(progress: Progress, aim: Aim, value: float) -> StatusNow:
@@ -91,4 +113,5 @@ def _pace_status(progress: Progress, aim: Aim, value: float) -> StatusNow:
         fraction=progress.fraction,
         aggregation=progress.aggregation,
     )
-    return StatusNow(_BY_STANDING[standing], distance_to(replace(aim, value=expected), value), expected)
+    short_by = distance_to(replace(aim, value=expected), value)
+    return StatusNow(_BY_STANDING[standing], short_by, expected, by=BY_PACE)

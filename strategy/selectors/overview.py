@@ -16,6 +16,7 @@ from metrics.calculations.verdicts import is_stale, quarter_fraction, target_sta
 from metrics.models import Metric, Target
 from metrics.selectors import targets_of_quarter
 from strategy.models import Goal
+from strategy.selectors.outlooks import chance_of, with_chances
 from strategy.selectors.rows import (
     GoalRow,
     Moment,
@@ -54,7 +55,8 @@ def goals_overview(*, product: Product, today: date, map_at_most: float = math.i
         figures_read(reading, moment)
         return GoalsOverview(rows_make(reading, moment), None, {})
     metrics = {belief.metric_id: belief.metric for rows in reading.beliefs.values() for belief in rows}
-    targets = list(targets_of_quarter(quarter=moment.quarter, product=product)) if metrics else []
+    wanted = targets_of_quarter(quarter=moment.quarter, product=product)
+    targets = list(with_chances(wanted, today=today)) if metrics else []
     figures_read(reading, moment, extra=metrics.values())
     rows = rows_make(reading, moment)
     by_metric: defaultdict[int, list[Target]] = defaultdict(list)
@@ -87,6 +89,7 @@ def metric_status_of(metric: Metric, targets: list[Target], reading: Reading, mo
             aggregation="mean" if metric.is_ratio else metric.aggregation,
             fraction=quarter_fraction(moment.quarter.start, moment.quarter.end, moment.today),
             stale=stale,
+            chance=chance_of(target),
         )
         for target in targets
     ]

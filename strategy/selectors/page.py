@@ -14,9 +14,19 @@ from common.display.parts import Change, KeyItem, Table, TreeGoal, TreeMetric
 from common.quarters import FiscalCalendar
 from metrics.models import Target
 from metrics.selectors import Series, metric_series
+from strategy.calculations.pace import BY_CHANCE, BY_PACE
 from strategy.content import TargetContent, content_of
 from strategy.models import Goal, GoalVersion, Mapping, MappingVersion, QuarterResult
 from strategy.selectors.belief_rows import BeliefRow, belief_rows, metric_tree
+from strategy.selectors.outlooks import (
+    chance_and_line_words,
+    lack_words,
+    percent,
+    range_words,
+    status_rules,
+    with_chances,
+    with_outlooks,
+)
 from strategy.selectors.overview import metric_url
 from strategy.selectors.results import ResultRow, results_of, results_table, steps_of
 from strategy.selectors.rows import (
@@ -101,6 +111,33 @@ class GoalPage:
         return [KeyItem("4-week average" if smooth else self.row.metric.name), KeyItem("Target", "tgt")]
 
     @property
+    def track_words(self) -> str:
+        """Are we on track? The forecast with its range and the straight line beside it, else why not."""
+        outlook = self.row.outlook
+        if outlook is None or self.row.by != BY_CHANCE:
+            return self.row.sentence
+        return chance_and_line_words(outlook, self.row.metric)
+
+    @property
+    def chance_text(self) -> str:
+        """The chance of reaching this quarter's target: "62 %", or a dash."""
+        outlook = self.row.outlook
+        return "–" if outlook is None or outlook.chance is None else percent(outlook.chance)
+
+    @property
+    def chance_detail(self) -> str:
+        """The 80 % range and the day of the forecast, or why there is none."""
+        outlook = self.row.outlook
+        if outlook is None or outlook.chance is None:
+            return f"By pace, {lack_words(outlook)}" if self.row.by == BY_PACE else ""
+        made = f"{outlook.made_on.day} {outlook.made_on:%B}"
+        return f"80 % range {range_words(outlook, self.row.metric)}, made on {made}"
+
+    @property
+    def status_rules(self) -> list[tuple[str, str]]:
+        return status_rules()
+
+    @property
     def work_link(self) -> str:
         return "Work on this goal"
 
@@ -160,7 +197,7 @@ def goal_page(*, goal: Goal, today: date) -> GoalPage:
 def _reading(goal: Goal, moment: Moment) -> tuple[Reading, list[QuarterResult]]:
     """Versions with targets and guardrails, active beliefs with the newest wording, and all judged quarters."""
     rows = goal.versions.select_related("owner", "metric", "author").prefetch_related("targets", "guardrails")
-    versions = list(rows.order_by("number"))
+    versions = list(with_outlooks(rows.order_by("number"), quarter=moment.quarter, today=moment.today))
     for version in versions:
         version.goal = goal
     goal.current, goal.planned = version_on(versions, moment.today), version_after(versions, moment.today)
@@ -195,7 +232,7 @@ def _team_targets(reading: Reading, goal: Goal, moment: Moment) -> dict[int, lis
     rows = Target.objects.of_quarter(moment.quarter.start).filter(
         metric__in=ids, team__product=goal.product_id
     )
-    for target in rows.select_related("team", "metric"):
+    for target in with_chances(rows.select_related("team", "metric"), today=moment.today):
         found[target.metric_id].append(target)
     return found
 

@@ -19,12 +19,13 @@ from common.quarters import Quarter
 from metrics.calculations.verdicts import is_stale, quarter_fraction
 from metrics.selectors import QuarterFigures, metric_quarters_read
 from strategy.calculations.closing import closes_on
-from strategy.calculations.pace import Progress, StatusNow, status_now
+from strategy.calculations.pace import BY_CHANCE, BY_PACE, Progress, StatusNow, status_now
 from strategy.calculations.streaks import WINDOW
 from strategy.calculations.verdicts import Aim
 from strategy.content import TargetContent
 from strategy.models import Goal, GoalTarget, GoalVersion, QuarterResult
 from strategy.models import Mapping as Belief
+from strategy.selectors.outlooks import OutlookFact, chance_words, lack_words, outlook_of, with_outlooks
 from strategy.selectors.stated import UNTESTED
 from strategy.selectors.versions import target_text, target_words, version_after, version_on
 from teams.models import Organisation
@@ -42,7 +43,8 @@ Step = tuple[date, date, float | None]
 class GoalRow:
     """One goal, ready to show. `now` and `target` are in the metric's unit; texts carry it.
 
-    status: a code of `{% goal_status %}`, with `sentence` saying why and `kind` its colour. reading: the four
+    status: a code of `{% goal_status %}`, with `sentence` saying why and `kind` its colour; it goes by the chance
+    that `outlook` gives, or by pace (`by`). reading: the four
     cases of the last closed quarter. streak: misses after it; `warning` says what one more would do.
     """
 
@@ -68,6 +70,8 @@ class GoalRow:
     warning: str
     reading: str
     beliefs: list[Belief] = field(default_factory=list)
+    outlook: OutlookFact | None = None
+    by: str = ""
 
     @property
     def evidence(self) -> dict[str, int]:
@@ -184,7 +188,7 @@ def reading_make(
     goals: Iterable[Goal] | None = None,
     metrics_up_to: float = 0,
 ) -> Reading:
-    """Versions, targets of the versions in force, results of the strip, and active beliefs: four queries.
+    """Versions with the newest forecast, targets of the versions in force, results of the strip, and active beliefs: four queries.
 
     The beliefs come with their metrics when there are at most `metrics_up_to` goals.
     """
@@ -193,7 +197,7 @@ def reading_make(
         rows = rows.filter(goal__in=[goal.pk for goal in goals])
     versions: defaultdict[int, list[GoalVersion]] = defaultdict(list)
     rows = rows.select_related("goal", "owner", "metric").only(*ROW_FIELDS).order_by("goal_id", "number")
-    for version in rows:
+    for version in with_outlooks(rows, quarter=moment.quarter, today=moment.today):
         version.goal.product = product
         versions[version.goal_id].append(version)
     current = []
@@ -245,7 +249,8 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
     target = next((row for row in targets if row.quarter_start == moment.quarter.start), None)
     value = value_to_date(metric, reading, moment)
     last_date = reading.figures.newest.get(metric.pk)
-    progress = progress_of(version, targets, value, last_date, moment)
+    outlook = _outlook_for(outlook_of(version), target)
+    progress = progress_of(version, targets, value, last_date, moment, outlook)
     status = status_now(progress)
     code = status.code if goal.state == Goal.State.ACTIVE else goal.state
     closed = [row for row in results.values() if not row.provisional]
@@ -260,7 +265,7 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
         owner=str(version.owner),
         status=code,
         kind=word_for("goal", code).kind,
-        sentence=sentence_of(status, progress, metric, moment, last_date),
+        sentence=sentence_of(status, progress, metric, moment, last_date, outlook),
         now=value,
         now_text=values.with_unit(value, metric.unit, metric.decimals),
         target=target.value if target else None,
@@ -274,7 +279,16 @@ def _row(versions: list[GoalVersion], reading: Reading, moment: Moment) -> GoalR
         warning=warning_of(streak, target, metric, moment) if goal.state == Goal.State.ACTIVE else "",
         reading=newest.case if newest else QuarterResult.Case.UNKNOWN,
         beliefs=reading.beliefs.get(goal.pk, []),
+        outlook=outlook,
+        by=status.by,
     )
+
+
+def _outlook_for(outlook: OutlookFact | None, target: TargetContent | None) -> OutlookFact | None:
+    """The forecast, if it was made for this quarter's target as it stands."""
+    if outlook is None or target is None:
+        return None
+    return outlook if outlook.is_of(target.value, target.low, target.high) else None
 
 
 def _spark_steps(targets: Sequence[TargetContent], moment: Moment) -> list[Step]:
@@ -316,6 +330,7 @@ def progress_of(
     value: float | None,
     last_date: date | None,
     moment: Moment,
+    outlook: OutlookFact | None = None,
 ) -> Progress:
     """What the status rests on."""
     metric = version.metric
@@ -330,13 +345,28 @@ def progress_of(
         fraction=quarter_fraction(quarter.start, quarter.end, moment.today),
         stale=is_stale(last_date, metric.frequency, moment.today),
         aggregation="mean" if metric.is_ratio else metric.aggregation,
+        chance=outlook.chance if outlook is not None else None,
     )
 
 
 def sentence_of(
+    status: StatusNow,
+    progress: Progress,
+    metric: Metric,
+    moment: Moment,
+    last_date: date | None,
+    outlook: OutlookFact | None = None,
+) -> str:
+    """Why the status is what it is, with a number: the chance, or the distance from the pace and why that."""
+    if status.by == BY_CHANCE and outlook is not None:
+        return chance_words(outlook, metric)
+    words = _pace_words(status, progress, metric, moment, last_date)
+    return f"{words} By pace: {lack_words(outlook)}." if status.by == BY_PACE else words
+
+
+def _pace_words(
     status: StatusNow, progress: Progress, metric: Metric, moment: Moment, last_date: date | None
 ) -> str:
-    """Why the status is what it is, with a number."""
     if status.lack == "target":
         return f"No target for {moment.quarter.label}."
     if status.lack:

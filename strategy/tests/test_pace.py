@@ -1,10 +1,10 @@
-"""Where a goal stands now, by pace."""
+"""Where a goal stands now, by the chance of its target or by pace."""
 
 from __future__ import annotations
 
 import pytest
 
-from strategy.calculations.pace import Progress, status_now
+from strategy.calculations.pace import Progress, status_now, status_of_chance
 from strategy.calculations.verdicts import Aim
 
 NEXT, LAST = Aim("increase", 20.0), Aim("increase", 40.0)
@@ -85,3 +85,30 @@ def test_without_figures_or_a_target_there_is_no_data_and_a_reason():
     assert status_now(progress(None)).lack == "figures"
     assert status_now(progress(99.0, stale=True)).code == "no_data"
     assert status_now(progress(5.0, aim=None)).lack == "target"
+
+
+@pytest.mark.parametrize(
+    ("chance", "code"),
+    [(0.99, "on_track"), (0.7, "on_track"), (0.69, "at_risk"), (0.3, "at_risk"), (0.29, "off_track")],
+)
+def test_a_chance_decides_where_there_is_one(chance, code):
+    assert status_of_chance(chance) == code
+    assert status_now(progress(1.0, chance=chance)).code == code
+    assert status_now(progress(1.0, chance=chance)).by == "chance"
+
+
+def test_without_a_chance_it_says_that_it_goes_by_pace():
+    band = Aim("band", low=10.0, high=20.0)
+
+    assert status_now(progress(15.0)).by == "pace"
+    assert {status_now(progress(value, aim=band, final=band)).by for value in (15.0, 5.0)} == {"pace"}
+
+
+def test_a_chance_is_enough_before_the_quarters_first_figure():
+    assert status_now(progress(None, chance=0.8)).code == "on_track"
+
+
+def test_a_reached_final_target_and_stale_figures_come_before_the_chance():
+    assert status_now(progress(40.0, chance=0.1)).code == "achieved"
+    assert status_now(progress(15.0, chance=0.9, stale=True)).code == "no_data"
+    assert status_now(progress(15.0, chance=0.9, aim=None)).lack == "target"
