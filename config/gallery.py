@@ -22,6 +22,7 @@ from common.display import parts, words
 from common.pages import render_page
 from common.quarters import FiscalCalendar
 from common.templatetags.bearing import job_progress
+from config import gallery_evidence
 from teams.permissions import admin_required
 
 _RESULTS = ("no_target", "exempt", "missed", "met", "met", "missed", "no_data", "open")
@@ -100,6 +101,9 @@ def _context(now: datetime, today: date) -> dict[str, Any]:
             parts.Segment("none", 1, "No data", "nodatac"),
         ],
         "bets": _bets(),
+        "two_panels_sample": gallery_evidence.two_panels(today),
+        "pair_scatter_sample": gallery_evidence.pair_scatter(),
+        "lag_profile_sample": gallery_evidence.lag_profile(),
         "tree": _tree(),
         "contest_steps": _contest_steps(),
         "stages": _STAGES,
