@@ -16,6 +16,7 @@ from metrics.models import Metric
 from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
 from strategy.selectors.belief_rows import reading_of
 from strategy.selectors.overview import metric_url
+from strategy.selectors.reviews import ReviewDue, reviews_due
 from strategy.selectors.rows import result_target_text
 from strategy.selectors.stated import UNTESTED, Stated, stated_heavy, stated_of
 from strategy.selectors.versions import goals_with_versions
@@ -41,7 +42,11 @@ class BeliefLine:
     goal_up: bool
     readings: list[tuple[str, str]]  # (quarter label, one of the four cases)
     stated: Stated = UNTESTED
-    is_due: bool = False  # for review
+    due: ReviewDue | None = None  # for review, and why
+
+    @property
+    def is_due(self) -> bool:
+        return self.due is not None
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class BeliefPage:
 
 
 def belief_lines(*, product: Product, today: date, retired: bool = False) -> list[BeliefLine]:
-    """The beliefs of the product's goals, active ones (or retired ones), by goal and strength. Five queries."""
+    """The beliefs of the product's goals, active ones (or retired ones), by goal and strength. Eight queries at most."""
     rows = MappingVersion.objects.filter(
         mapping__goal__product=product, mapping__active_until__isnull=not retired
     )
@@ -101,8 +106,9 @@ def belief_lines(*, product: Product, today: date, retired: bool = False) -> lis
     goals_with_versions(goals.values(), today=today)
     calendar = organisation_get().calendar
     results = _closed_results(goals)
+    due = reviews_due(mappings=found.values(), today=today)
     lines = [
-        _line(belief, goals[belief.goal_id], results[belief.goal_id], product, calendar, today)
+        _line(belief, goals[belief.goal_id], results[belief.goal_id], calendar, due.get(belief.pk))
         for belief in found.values()
     ]
     return sorted(
@@ -124,25 +130,23 @@ def _line(
     belief: Mapping,
     goal: Goal,
     results: list[QuarterResult],
-    product: Product,
     calendar: FiscalCalendar,
-    today: date,
+    due: ReviewDue | None,
 ) -> BeliefLine:
     belief.goal = goal
-    review_on = belief.current.review_on
     return BeliefLine(
         mapping=belief,
         wording=belief.current,
         goal=goal,
         metric=belief.metric,
-        metric_url=metric_url(product.slug, belief.metric.key),
+        metric_url=metric_url(goal.product.slug, belief.metric.key),
         goal_up=belief.current.direction == MappingVersion.Direction.PLUS,
         readings=[
             (calendar.quarter_of(result.quarter_start).label, reading_of(result, belief.pk))
             for result in results[-RECENT:]
         ],
         stated=stated_of(belief),
-        is_due=belief.active_until is None and review_on is not None and review_on <= today,
+        due=due,
     )
 
 

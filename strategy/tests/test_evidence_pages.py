@@ -298,13 +298,14 @@ def test_the_file_of_an_untested_belief_has_only_its_head(belief, bob, logged_in
 
 @pytest.fixture
 def beliefs(goal, belief, product, alice, dana):
-    """Four beliefs: supported, contradicted, open, untested; the open one is dana's and due for review."""
+    """Four beliefs: supported, contradicted, open, untested; the open one is dana's, and its review is overdue."""
     other = goal_make(product, alice, key="revenue", title="Revenue grows")
     found = [belief]
     for key, owner, aim in (("sync", alice, goal), ("imports", dana, other), ("boards", alice, other)):
         metric = metric_make(product, key=key, kind="outcome")
-        fields = {"review_on": date(2026, 10, 1)} if owner == dana else {}
-        found.append(mapping_make(aim, metric, owner, **fields))
+        day = date(2026, 10, 1) if owner == dana else date(2027, 2, 1)
+        found.append(mapping_make(aim, metric, owner, review_on=day))
+    belief.versions.update(review_on=date(2027, 2, 1))
     verdict_make(found[0])
     verdict_make(found[1], pair_make(effect=-0.8))
     verdict_make(found[2], pair_make(60, effect=0.08, seed=3))
@@ -338,7 +339,7 @@ def test_a_verdict_in_the_list_has_its_lag_number_and_date(beliefs, bob, logged_
         ("verdict=contradicted", {"Sync"}),
         ("goal=revenue-grows", {"Imports", "Boards"}),
         ("owner=dana", {"Imports"}),
-        ("due=yes", {"Imports"}),
+        ("due=yes", {"Imports", "Sync"}),  # overdue, and contradicted without a review
         ("verdict=untested&goal=revenue-grows", {"Boards"}),
         ("verdict=nonsense", {"First job", "Sync", "Imports", "Boards"}),
     ],
@@ -359,6 +360,18 @@ def test_a_filter_that_leaves_nothing_says_so(beliefs, bob, logged_in):
 
     assert "No belief matches" in text
     assert "Clear filters" in text
+
+
+def test_a_beliefs_page_says_why_it_is_due(beliefs, alice, bob, logged_in):
+    address = beliefs[1].get_absolute_url()
+
+    alices, bobs = page(logged_in(alice), address), page(logged_in(bob), address)
+
+    for text in (alices, bobs):
+        assert "The data speak against it, and nobody has reviewed it since." in text
+    assert alices.count(f"{address}review/") == 2
+    assert f"{address}review/" not in bobs
+    assert "Due for review" not in page(logged_in(bob), beliefs[0].get_absolute_url())
 
 
 def test_a_filter_swaps_the_list_and_says_how_many_are_left(beliefs, bob, logged_in):

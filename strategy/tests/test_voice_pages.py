@@ -236,6 +236,17 @@ def test_an_explanation_is_changed_removed_and_brought_back(logged_in, erin, mat
     assert logged_in(mate).get(f"{address}edit/").status_code == 403
 
 
+def test_only_those_who_may_change_an_explanation_are_led_there(
+    logged_in, alice, bob, erin, mate, mapping, belief
+):
+    one = explanation_make(erin, mapping)
+    edit = f"{belief}explanations/{one.pk}/edit/"
+
+    shown = {user.display_name: edit in logged_in(user).get(belief).text for user in (alice, bob, erin, mate)}
+
+    assert shown == {"Alice": True, "Bob": False, "Erin": True, "Mate": False}
+
+
 # --- reviews ------------------------------------------------------------------------------------------
 
 

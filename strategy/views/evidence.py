@@ -13,6 +13,7 @@ from strategy.guards import goal_challenge
 from strategy.selectors import goals_overview
 from strategy.selectors.evidence_list import EvidenceFilter, evidence_list
 from strategy.selectors.evidence_page import CSV_COLUMNS, mapping_evidence, mapping_periods, periods_csv_rows
+from strategy.selectors.reviews import review_due
 from strategy.views.access import visit
 from teams.permissions import can_participate, can_write_strategy
 
@@ -49,6 +50,7 @@ def mapping_detail(request: HttpRequest, product: str, mapping: int) -> HttpResp
         "page": mapping_evidence(mapping=found, today=at.today, moved_back=moved_back),
         "mapping": found,
         "challenge": goal_challenge(found.goal, now=at.now),
+        "due": review_due(mapping=found, today=at.today),
         "may_write": can_write_strategy(at.user, at.product),
         "may_add": can_participate(at.user, at.product),
         "history": audit_list(found, limit=20),

@@ -70,6 +70,7 @@ def goal_detail(request: HttpRequest, product: str, goal: str) -> HttpResponse:
     period = period if period in dict(PERIODS) else "2y"
     since = since_of(period, at.today)
     events = _events(page, since)
+    may_write = can_write_strategy(at.user, at.product)
     context = {
         "product": at.product,
         "goal": found,
@@ -79,12 +80,12 @@ def goal_detail(request: HttpRequest, product: str, goal: str) -> HttpResponse:
         "events": events,
         "broken": broken_beliefs(beliefs=[row.mapping for row in page.beliefs]),
         "insights": insights_for_goal(goal=found, today=at.today),
-        "may_add": can_participate(at.user, at.product),
+        "may_add": may_write or can_participate(at.user, at.product),
         "chart_key": goal_key(page),
         "period": period,
         "periods": PERIODS,
         "challenge": goal_challenge(found, now=at.now),
-        "may_write": can_write_strategy(at.user, at.product),
+        "may_write": may_write,
         "is_admin": is_admin(at.user),
         "history": audit_list(found, limit=10),
     }
