@@ -1,4 +1,4 @@
-"""What the strategy app does when figures come in, and what it says about changes of metrics."""
+"""What the strategy app does when figures come in, and what it says about metrics and their targets."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from django.utils import timezone
 
 from metrics.guards import ratio_guard_register
 from metrics.models import Metric
+from metrics.outlooks import outlook_provider_register
 from metrics.signals import observations_recorded
 from strategy.selectors.arithmetic import arithmetic_refusal
+from strategy.selectors.outlooks import target_outlooks_read
 from strategy.services import evaluation_request_for_metrics
 from teams.selectors import organisation_get
+
+# Team and metric pages say how likely a target is reached; see metrics.outlooks.
+outlook_provider_register(target_outlooks_read)
 
 
 @receiver(observations_recorded, dispatch_uid="strategy.evaluation_request")

@@ -9,6 +9,7 @@ from datetime import date
 from common.quarters import Quarter
 from metrics.calculations.verdicts import is_stale, quarter_fraction, target_standing, value_meets
 from metrics.models import Metric, Target
+from metrics.outlooks import TargetOutlook, target_outlooks
 from metrics.querysets import TargetQuerySet
 from metrics.selectors.values import metric_latest, metric_quarter_values
 from teams.models import Product, Team
@@ -23,6 +24,7 @@ class TargetStanding:
     last_date: date | None
     status: str
     met: bool | None  # None without a value; provisional while the quarter is open
+    outlook: TargetOutlook | None = None
 
     @property
     def metric(self) -> Metric:
@@ -50,11 +52,13 @@ def targets_of_quarter(
 
 
 def target_standings(*, targets: Iterable[Target], quarter: Quarter, today: date) -> list[TargetStanding]:
-    """Where each of the quarter's targets stands on `today`, in three queries whatever their number."""
+    """Where each of the quarter's targets stands on `today`, in three queries whatever their number; while the
+    quarter is open by the chance of reaching the commit, which costs one more."""
     listed = list(targets)
     metrics = list({target.metric_id: target.metric for target in listed}.values())
     values = metric_quarter_values(metrics=metrics, quarters=[quarter])
     latest = metric_latest(metrics=metrics)
+    outlooks = target_outlooks(listed, today) if today in quarter else {}
     return [
         _standing(
             target,
@@ -62,13 +66,19 @@ def target_standings(*, targets: Iterable[Target], quarter: Quarter, today: date
             today,
             values.get((target.metric_id, quarter.start)),
             latest.get(target.metric_id),
+            outlooks.get(target.pk),
         )
         for target in listed
     ]
 
 
 def _standing(
-    target: Target, quarter: Quarter, today: date, value: float | None, latest: tuple[date, float] | None
+    target: Target,
+    quarter: Quarter,
+    today: date,
+    value: float | None,
+    latest: tuple[date, float] | None,
+    outlook: TargetOutlook | None = None,
 ) -> TargetStanding:
     metric = target.metric
     last_date = latest[0] if latest else None
@@ -82,9 +92,10 @@ def _standing(
         fraction=quarter_fraction(quarter.start, quarter.end, today),
         # Once a quarter is over its figures cannot grow old any more.
         stale=is_stale(last_date, metric.frequency, min(today, quarter.last_day)),
+        chance=outlook.chance if outlook is not None else None,
     )
     met = None if value is None else value_meets(value, commit, metric.direction)
-    return TargetStanding(target, value, last_date, status, met)
+    return TargetStanding(target, value, last_date, status, met, outlook)
 
 
 def metric_status(*, metrics: Iterable[Metric], quarter: Quarter, today: date) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,7 @@ from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquer
 from common.display import values
 from common.quarters import Quarter
 from metrics.calculations.verdicts import STALE_AFTER_DAYS
+from metrics.outlooks import TargetOutlook
 from strategy.calculations.pace import OFF_TRACK_BELOW, ON_TRACK_FROM
 from strategy.calculations.verdicts import BAND, DECREASE
 from strategy.models import Forecast, GoalVersion
@@ -82,6 +84,21 @@ def chance_of(target: Target) -> float | None:
     """The chance that the target's commit is reached; None without a forecast, or when it was made for another."""
     chance: float | None = getattr(target, "forecast_chance", None)
     return chance if getattr(target, "forecast_aim", None) == target.judged_commit else None
+
+
+def target_outlooks_read(targets: Sequence[Target], today: date) -> dict[int, TargetOutlook]:
+    """The newest forecast of each target, at most a week old and made for its commit as it stands. One query."""
+    by_id = {target.pk: target for target in targets}
+    rows = Forecast.objects.current().filter(
+        target__in=by_id, made_on__gt=today - GOOD_FOR, made_on__lte=today
+    )
+    found: dict[int, TargetOutlook] = {}
+    for target_id, *row in rows.order_by().values_list("target_id", *OutlookFact._fields):
+        outlook, target = OutlookFact(*row), by_id[target_id]
+        if outlook.is_of(target.judged_commit):
+            words = chance_words(outlook, target.metric) or f"By pace: {lack_words(outlook)}."
+            found[target_id] = TargetOutlook(outlook.chance, words, outlook.made_on)
+    return found
 
 
 # --- words ----------------------------------------------------------------------------------------

@@ -225,3 +225,57 @@ def test_a_band_is_recognised_by_both_edges(product, alice, now, today):
 
     row = row_of(goal, today)
     assert row.sentence.startswith("99 % likely to be within 60.0 to 110.0% by 31 December")
+
+
+# --- team pages and metric pages ------------------------------------------------------------------
+
+
+@pytest.fixture
+def target(product, team, now):
+    metric = metric_make(product, key="usage", kind="outcome")
+    figures_wander(metric, now)
+    target = team_target_make(team, metric, "2026-Q4", 85.0, baseline=10.0)
+    forecasts_make(now=now)
+    Forecast.objects.filter(target=target).update(chance=0.74, low=82.0, high=86.1)
+    return target
+
+
+SAID = "74 % likely to reach 85.0% by 31 December (80 % range 82.0–86.1%)."
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/p/fieldnote/teams/onboarding/",
+        "/p/fieldnote/teams/onboarding/targets/",
+        "/p/fieldnote/metrics/usage/",
+    ],
+)
+def test_team_and_metric_pages_say_how_likely_a_target_is(target, alice, logged_in, frozen_today, address):
+    page = logged_in(alice).get(address)
+
+    assert page.status_code == 200
+    assert SAID in page.content.decode()
+
+
+def test_a_team_target_stands_on_pace_from_seventy_percent(target, today):
+    from metrics.selectors import target_standings
+    from teams.models import Organisation
+
+    quarter = Organisation.objects.get(pk=1).calendar.parse("2026-Q4")
+
+    def status(chance):
+        Forecast.objects.filter(target=target).update(chance=chance)
+        (standing,) = target_standings(targets=[target], quarter=quarter, today=today)
+        return standing.status
+
+    assert [status(0.7), status(0.69)] == ["on_pace", "behind_pace"]
+
+
+def test_without_a_chance_a_team_target_says_by_pace(target, today):
+    from strategy.selectors.outlooks import target_outlooks_read
+
+    Forecast.objects.filter(target=target).update(chance=None, lack="history")
+
+    outlook = target_outlooks_read([target], today)[target.pk]
+    assert (outlook.chance, outlook.text) == (None, "By pace: too little history for a chance.")
