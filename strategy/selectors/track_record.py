@@ -206,7 +206,7 @@ def _chart(record: TrackRecord) -> ReliabilityChart:
         dots=dots,
         label=f"What was said against what happened, {record.total.n:,} forecasts. {finding_of(record)}",
         table=Table(
-            columns=("Chance given", "Forecasts", "Said on average", "Came true"),
+            columns=("Chance given", "Forecasts", "Said", "Came true"),
             rows=[
                 (part.label, f"{part.tally.n:,}", percent(part.tally.said), percent(part.tally.happened))
                 for part in record.tenths

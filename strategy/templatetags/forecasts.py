@@ -22,7 +22,7 @@ def record_table(table: Table, label: str, stack: bool = True) -> SafeString:
         for index, column in enumerate(table.columns)
     )
     rows = "".join(
-        f'<tr><th scope="row" class="full num">{escape(row[0])}</th>'
+        f'<tr><th scope="row" class="full num">{_together(row[0])}</th>'
         + "".join(
             f'<td class="r num" data-l="{escape(column)}">{escape(cell)}</td>'
             for column, cell in zip(table.columns[1:], row[1:], strict=True)
@@ -34,3 +34,8 @@ def record_table(table: Table, label: str, stack: bool = True) -> SafeString:
         f'<table class="tbl {kind}"><caption class="vh">{escape(label)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _together(text: str) -> str:
+    """Escaped, with "60 to 70 %" on one line."""
+    return escape(text).replace(" ", "&nbsp;") if text.endswith("%") else escape(text)

@@ -27,5 +27,10 @@ def goal_row(row: GoalRow) -> SafeString:
         f'<div class="trend">{svg.sparkline(row.spark, row.steps)}</div>'
         f'<div class="stripc">{markup.quarter_strip(row.cells)}</div>'
         f'<div class="bets">{markup.evidence_counts(row.evidence)}<p>{beliefs}</p></div>'
-        f'<div class="read">{markup.goal_status(row.status)}<p>{escape(row.sentence)}{misses}</p></div></article>\n'
+        f'<div class="read">{markup.goal_status(row.status)}<p>{_together(row.sentence)}{misses}</p></div></article>\n'
     )
+
+
+def _together(text: str) -> str:
+    """Escaped, with "62 %" and "84.0–87.5%" kept on one line each: the column is narrow."""
+    return escape(text).replace(" %", "&nbsp;%").replace("–", "&#8288;–&#8288;")
