@@ -29,12 +29,12 @@ from metrics.analysis.link import link_test
 from metrics.analysis.verdict import verdicts_decide
 rng = np.random.default_rng(int(sys.argv[1]))
 x, y = rng.standard_normal((2, 1, 104)).cumsum(axis=2)
+started, busy = time.perf_counter(), time.process_time()
+verdicts_decide(link_test(x, y, frequency="weekly"), believed_sign=1)
+cold, cpu = time.perf_counter() - started, time.process_time() - busy
 started = time.perf_counter()
 verdicts_decide(link_test(x, y, frequency="weekly"), believed_sign=1)
-cold = time.perf_counter() - started
-started = time.perf_counter()
-verdicts_decide(link_test(x, y, frequency="weekly"), believed_sign=1)
-print(json.dumps([cold, time.perf_counter() - started]))
+print(json.dumps([cold, time.perf_counter() - started, cpu]))
 """
 
 
@@ -63,20 +63,24 @@ def pairs_made(count: int) -> tuple[np.ndarray, np.ndarray]:
     return x[order], y[order]
 
 
-def many_bar(count: int) -> Bar:
-    """S1: link test, adjustment and verdicts of `count` mappings; fewer than 10,000 are scaled up."""
+def many_bar(count: int, *, rounds: int) -> Bar:
+    """S1: link test, adjustment and verdicts of `count` mappings, the fastest round; fewer than 10,000 are scaled up."""
     x, y = pairs_made(count)
+    times: list[tuple[float, float]] = []
     with one_core():
         link_test(x[:50], y[:50], frequency="weekly", lags=LAGS)
-        started, busy = time.perf_counter(), time.process_time()
-        link = link_test(x, y, frequency="weekly", lags=LAGS)
-        verdicts_decide(link, believed_sign=1, p_adjusted=benjamini_hochberg(link.p))
-        seconds, cpu = time.perf_counter() - started, time.process_time() - busy
+        for _ in range(rounds):
+            started, busy = time.perf_counter(), time.process_time()
+            link = link_test(x, y, frequency="weekly", lags=LAGS)
+            verdicts_decide(link, believed_sign=1, p_adjusted=benjamini_hochberg(link.p))
+            times.append((time.perf_counter() - started, time.process_time() - busy))
+    seconds, cpu = min(times)
     scale = 10_000 / count
     return Bar(
         "S1", "seconds for 10,000 mappings of 104 weeks, lags 0 to 12, on one core", "at most 60", "at most 1.5",
         seconds * scale, seconds * scale <= 60.0, count,
-        more={"cpu_seconds": cpu * scale, "microseconds_a_mapping": 1e6 * seconds / count, "distinct_series": 2 * count},
+        luck=f"on the processor {cpu * scale:.1f}",
+        more={"cpu_seconds": cpu * scale, "rounds": [one[0] * scale for one in times], "distinct_series": 2 * count},
     )  # fmt: skip
 
 
@@ -90,8 +94,9 @@ def cold_bar(processes: int) -> Bar:
             cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
         times.append(json.loads(answer.stdout))
-    cold, warm = (1000.0 * statistics.median(one[place] for one in times) for place in (0, 1))
+    cold, warm, cpu = (1000.0 * statistics.median(one[place] for one in times) for place in (0, 1, 2))
     return Bar(
         "S2", "milliseconds for one mapping of 104 weeks in a fresh process", "at most 50", "at most 5",
-        cold, cold <= 50.0, processes, more={"warm": warm, "slowest": 1000.0 * max(one[0] for one in times)},
+        cold, cold <= 50.0, processes, luck=f"on the processor {cpu:.1f}",
+        more={"warm": warm, "cpu": cpu, "slowest": 1000.0 * max(one[0] for one in times)},
     )  # fmt: skip
