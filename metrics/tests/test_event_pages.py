@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from metrics.models import Event
@@ -134,6 +135,36 @@ def test_the_metric_page_marks_its_events_and_leads_to_a_new_one(
 def test_the_empty_list_says_what_an_event_is(logged_in: Any, erin: Any, bob: Any, product: Any) -> None:
     assert "Add an event" in logged_in(erin).get(LIST).text
     assert "Add an event" not in logged_in(bob).get(LIST).text
+
+
+@pytest.mark.parametrize("many", [1, 12])
+def test_the_list_asks_for_as_much_whatever_its_length(
+    logged_in: Any,
+    erin: Any,
+    product: Any,
+    metric: Any,
+    now: Any,
+    many: int,
+    django_assert_max_num_queries: Any,
+) -> None:
+    for _ in range(many):
+        event_create(
+            product=product, metric=metric, title="Outage", starts_on=date(2026, 4, 6), actor=erin, now=now
+        )
+    client = logged_in(erin)
+    client.get(LIST)
+
+    with django_assert_max_num_queries(14):
+        client.get(LIST)
+
+
+def test_the_admin_finds_an_event_and_changes_none(logged_in: Any, dana: Any, event: Any) -> None:
+    client = logged_in(dana)
+
+    listed = client.get(reverse("admin:metrics_event_changelist"), {"q": "Price"}).text
+
+    assert "Price raised" in listed
+    assert client.get(reverse("admin:metrics_event_add")).status_code == 403
 
 
 # --- the API ------------------------------------------------------------------------------------------

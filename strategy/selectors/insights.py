@@ -105,6 +105,8 @@ def insight_choose(*, product: Product, choice: InsightChoice) -> InsightQuerySe
 def insight_rows(*, insights: Iterable[Insight], product: Product, today: date) -> list[InsightRow]:
     """Insights ready to show, in the order given; one query more for the goals' titles."""
     rows = list(insights)
+    for insight in rows:
+        insight.product = product
     goals = {goal.pk: goal for insight in rows if (goal := _goal_of(insight)) is not None}
     for goal in goals.values():
         goal.product = product

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from common.testing.fixtures import membership_create, person_create
 from metrics.services import event_create
 from strategy.models import Explanation, Insight, MappingReview
+from strategy.services.reviews import mapping_keep
 from strategy.tests.factories import figures_record, goal_make, mapping_make, metric_make, weekly
 from strategy.tests.voices_factories import WHY, closed_quarter_make, explanation_make, insight_make
 
@@ -339,3 +341,59 @@ def test_an_adjustment_that_changes_nothing_comes_back_with_the_goals_title(
 
 def test_members_who_do_not_write_strategy_do_not_review(logged_in, erin, belief):
     assert logged_in(erin).get(f"{belief}review/").status_code == 403
+
+
+# --- how much is asked, and the admin -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("many", [1, 12])
+def test_the_list_of_insights_asks_for_as_much_whatever_its_length(
+    logged_in, bob, erin, goal, mapping, many, django_assert_max_num_queries
+):
+    for _ in range(many):
+        insight_make(erin, about=mapping)
+        insight_make(erin, about=goal)
+    client = logged_in(bob)
+    client.get(INSIGHTS)
+
+    with django_assert_max_num_queries(15):
+        client.get(INSIGHTS)
+
+
+@pytest.mark.parametrize("many", [1, 12])
+def test_a_review_asks_for_as_much_whatever_people_said(
+    logged_in, alice, erin, mapping, belief, many, django_assert_max_num_queries
+):
+    for _ in range(many):
+        insight_make(erin, about=mapping)
+        explanation_make(erin, mapping)
+    client = logged_in(alice)
+    client.get(f"{belief}review/")
+
+    with django_assert_max_num_queries(24):
+        client.get(f"{belief}review/")
+
+
+def test_the_admin_finds_what_people_added(logged_in, dana, erin, alice, mapping, now):
+    insight_make(erin, about=mapping)
+    explanation_make(erin, mapping)
+    mapping_keep(mapping=mapping, reason=WHY, actor=alice, now=now)
+    client = logged_in(dana)
+
+    found = {
+        name: client.get(reverse(f"admin:strategy_{name}_changelist"), {"q": words}).text.count(
+            "action-select"
+        )
+        for name, words in (
+            ("insight", "overtime"),
+            ("explanation", "largest"),
+            ("mappingreview", "Interviews"),
+        )
+    }
+    codes = {
+        name: client.get(reverse(f"admin:strategy_{name}_add")).status_code
+        for name in ("insight", "explanation", "mappingreview")
+    }
+
+    assert found == {"insight": 1, "explanation": 1, "mappingreview": 1}
+    assert set(codes.values()) == {403}

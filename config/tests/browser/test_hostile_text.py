@@ -106,7 +106,7 @@ def _strategy(product: Any, manager: User, team: Any, impact: Any, outcome: Any)
         now=start,
     )
     goal = goal_activate(goal=goal, actor=manager, now=start)
-    mapping_create(
+    mapping = mapping_create(
         goal=goal,
         metric=outcome,
         belief=HOSTILE + EVIL,
@@ -120,6 +120,7 @@ def _strategy(product: Any, manager: User, team: Any, impact: Any, outcome: Any)
         actor=manager,
         now=start,
     )
+    _voices(product, manager, impact, mapping)
     target_propose(
         team=team,
         metric=outcome,
@@ -145,6 +146,38 @@ def _strategy(product: Any, manager: User, team: Any, impact: Any, outcome: Any)
         outcome_12_quarters=EVIL,
         risks=HOSTILE,
     )
+
+
+def _voices(product: Any, manager: User, impact: Any, mapping: Any) -> None:
+    from metrics.services import event_create
+    from strategy.services.explanations import explanation_create
+    from strategy.services.insights import insight_create
+    from strategy.services.reviews import mapping_keep
+
+    now = timezone.now()
+    today = now.date()
+    event = event_create(
+        product=product,
+        metric=impact,
+        title=HOSTILE[:115],
+        text=HOSTILE + EVIL,
+        starts_on=today - timedelta(days=30),
+        actor=manager,
+        now=now,
+    )
+    explanation_create(mapping=mapping, title=HOSTILE[:115], text=EVIL, event=event, actor=manager, now=now)
+    insight_create(
+        product=product,
+        mapping=mapping,
+        text=HOSTILE + EVIL,
+        source=EVIL[:130],
+        segment=SHORT,
+        dated=today,
+        stance="against",
+        actor=manager,
+        now=now,
+    )
+    mapping_keep(mapping=mapping, reason=f"{HOSTILE} {EVIL} and three words more", actor=manager, now=now)
 
 
 def _roadmap(product: Any, manager: User, team: Any) -> None:
@@ -184,9 +217,9 @@ def _roadmap(product: Any, manager: User, team: Any) -> None:
 def _addresses() -> list[str]:
     """Every page that shows what people wrote."""
     from contest.models import Contest, Proposal
-    from metrics.models import ImportRun, Target
+    from metrics.models import Event, ImportRun, Target
     from roadmap.models import Board, Card, Connection
-    from strategy.models import Goal, Mapping
+    from strategy.models import Explanation, Goal, Insight, Mapping
     from teams.models import Product, Team
 
     product = {"product": Product.objects.get().slug}
@@ -210,6 +243,16 @@ def _addresses() -> list[str]:
         *((f"strategy:goal-{name}", goal) for name in ("detail", "edit", "history", "retire")),
         *((f"strategy:mapping-{name}", belief) for name in ("detail", "edit", "retire")),
         ("strategy:mapping-new", goal),
+        ("strategy:mapping-review", belief),
+        ("strategy:explanation-new", belief),
+        ("strategy:explanation-edit", belief | {"explanation": Explanation.objects.get().pk}),
+        *((f"strategy:insight-{name}", product) for name in ("list", "new")),
+        *(
+            (f"strategy:insight-{name}", product | {"insight": Insight.objects.get().pk})
+            for name in ("detail", "edit")
+        ),
+        *((f"metrics:event-{name}", product) for name in ("list", "new")),
+        ("metrics:event-edit", product | {"event": Event.objects.get().pk}),
         ("contest:goal-panel", goal),
         ("roadmap:goal-work", goal),
         *(
