@@ -1,6 +1,6 @@
 """Twenty workers at once over a real database: run as a program, because a test's own database is one session.
 
-Prints, for each round, how many results, signals and messages there are. `DATABASE_URL` says where.
+Prints, for each round, how many results, signals, messages and forecasts there are. `DATABASE_URL` says where.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def main(rounds: int) -> None:
     from django.db import connections
 
     from common.models import OutboxMessage
-    from strategy.models import Goal, QuarterResult
-    from strategy.services import quarters_evaluate
+    from strategy.models import Forecast, Goal, QuarterResult
+    from strategy.services import forecasts_make, quarters_evaluate
     from strategy.signals import quarter_evaluated
     from strategy.tests.factories import figures_record, goal_make, metric_make
     from teams.models import Membership, Organisation, Product, Team, User
@@ -56,21 +56,25 @@ def main(rounds: int) -> None:
         figures_record(metric, {"2026-Q3": 1.0}, NOW)
         barrier = Barrier(WORKERS)
 
-        def work(_worker: int, barrier: Barrier = barrier) -> bool:
+        def work(_worker: int, barrier: Barrier = barrier) -> tuple[bool, bool]:
             try:
                 barrier.wait()
-                return quarters_evaluate(now=NOW).changed
+                evaluated = quarters_evaluate(now=NOW).changed
+                barrier.wait()
+                return evaluated, forecasts_make(now=NOW).changed
             finally:
                 connections.close_all()
 
         with ThreadPoolExecutor(WORKERS) as pool:
-            changed = sum(pool.map(work, range(WORKERS)))
+            done = list(pool.map(work, range(WORKERS)))
         counts.append(
             {
                 "results": QuarterResult.objects.filter(goal=goal).count(),
                 "signals": len(told),
                 "messages": OutboxMessage.objects.filter(kind="email").count(),
-                "workers that changed something": changed,
+                "workers that changed something": sum(evaluated for evaluated, _ in done),
+                "forecasts": Forecast.objects.filter(goal=goal).count(),
+                "workers that forecast something": sum(forecast for _, forecast in done),
             }
         )
     sys.stdout.write(json.dumps(counts))

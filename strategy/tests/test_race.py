@@ -1,4 +1,4 @@
-"""Twenty workers that evaluate at once leave one row, one signal and one message a quarter."""
+"""Twenty workers that evaluate at once leave one row, one signal and one message a quarter, and one forecast."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ def race(database_url: str, rounds: int) -> list[dict[str, int]]:
 
 
 # Two quarters: Q3 closes and is told, Q4 is open.
-ONCE = {"results": 2, "signals": 1, "messages": 1, "workers that changed something": 1}
+ONCE = {
+    "results": 2,
+    "signals": 1,
+    "messages": 1,
+    "workers that changed something": 1,
+    "forecasts": 1,
+    "workers that forecast something": 1,
+}
 
 
 @pytest.mark.sqlite
