@@ -82,7 +82,10 @@ class InsightForm(forms.Form):
     is_quote = forms.BooleanField(required=False, initial=True, label="These are somebody's own words")
     about = forms.ChoiceField(label="It is about", help_text="The belief, or the goal as a whole.")
     stance = forms.ChoiceField(
-        label="Stance", choices=Insight.Stance.choices, widget=forms.RadioSelect, initial=Insight.Stance.NEUTRAL
+        label="Stance",
+        choices=Insight.Stance.choices,
+        widget=forms.RadioSelect,
+        initial=Insight.Stance.NEUTRAL,
     )
     source = forms.CharField(
         max_length=140, label="Source", help_text="For instance exit call, interview, support ticket."
