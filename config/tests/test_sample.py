@@ -21,7 +21,7 @@ from metrics.models import Event, Metric, Observation, Target
 from metrics.services.metrics import metric_create
 from metrics.services.observations import observations_record_pairs
 from roadmap.models import Edition, EditionCard
-from strategy.models import Explanation, Insight, Mapping, MappingReview, QuarterResult
+from strategy.models import Explanation, Forecast, Insight, Mapping, MappingReview, QuarterResult
 from strategy.selectors.reviews import reviews_due
 from teams.models import Product, User
 
@@ -57,6 +57,23 @@ def test_its_newest_closed_quarter_shows_each_of_the_four_cases(sample: Sample) 
         "get-paid-online": "execution_or_strategy",
         "win-larger-trades": "assumption_broken",
     }
+
+
+def test_its_past_forecasts_are_computed_and_scored(sample: Sample) -> None:
+    record = Forecast.objects.recorded()
+
+    # Six a quarter, for four closed quarters, of five goals and eleven team targets.
+    assert record.count() == 4 * 6 * (len(sample.goals) + 11)
+    assert not record.filter(brier=None).exists()
+    assert set(record.values_list("quarter_start", flat=True)) == {
+        span.start for span in sample.quarters[4:8]
+    }
+
+
+def test_each_of_its_goals_has_todays_chance(sample: Sample) -> None:
+    today = Forecast.objects.current().filter(made_on=sample.today)
+
+    assert {row.goal_id for row in today if row.chance} >= {goal.pk for goal in sample.goals.values()}
 
 
 def test_it_has_a_goal_one_miss_away_from_a_contest_and_one_with_its_contest_open(sample: Sample) -> None:

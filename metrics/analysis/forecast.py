@@ -66,7 +66,7 @@ Floats = NDArray[np.float64]
 
 FORECAST_VERSION: Final = "ens-1"
 POINTS_NEEDED: Final = 12
-CALIBRATION: Final = {"weekly": 1.00, "monthly": 1.13, "quarterly": 1.13}
+CALIBRATION: Final = {"weekly": 1.00, "monthly": 1.13, "quarterly": 1.22}
 DRAWS: Final = 2000
 BATCH: Final = 256
 FARTHEST_LOG: Final = 400.0

@@ -14,8 +14,15 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 YEAR_LENGTHS: Final = {"monthly": 12, "quarterly": 4}
-QUARTER_WEEKS: Final = 13.0
-YEAR_WEEKS: Final = 52.18
+# Weeks of a cycle and pairs of waves in it; with how many weeks of history a model is first considered.
+QUARTER: Final = (13.0, 2)
+WEEKLY_MODELS: Final = (
+    (52, (QUARTER,)),
+    (78, ((52.18, 1),)),
+    (78, (QUARTER, (52.18, 1))),
+    (104, ((52.18, 2),)),
+    (104, (QUARTER, (52.18, 2))),
+)
 TINY: Final = 1e-300
 
 
@@ -49,8 +56,8 @@ def season_fit(values: Floats, *, frequency: str, horizon: int) -> Floats:
 def _yearly_effects(values: Floats, year: int, horizon: int) -> Floats:
     """Medians of what is left beside a centred moving average, shrunk by how far they rise above chance.
 
-    Kept only where the differences are correlated a year apart, beyond 1.28 standard errors after Bartlett
-    (1946), and from two years on. The shrinkage is the empirical Bayes weight of James & Stein (1961).
+    From two years on. The shrinkage is the empirical Bayes weight of James & Stein (1961); it takes the place
+    of a test, since a season too weak to be significant is still worth its small part.
     """
     series, periods = values.shape
     steps = np.arange(periods + horizon)
@@ -59,63 +66,68 @@ def _yearly_effects(values: Floats, year: int, horizon: int) -> Floats:
 
     detrended = values - _moving_average(values, year)
     effects = np.stack([np.median(detrended[:, j::year], axis=1) for j in range(year)], axis=1)
-    cycles = periods / year
-    noise = (detrended - effects[:, steps[:periods] % year]).var(axis=1) / cycles
+    noise = (detrended - effects[:, steps[:periods] % year]).var(axis=1) * year / periods
     signal = np.maximum(effects.var(axis=1) - noise, 0.0)
-    weight = np.where(_repeats_yearly(values, year), signal / (signal + noise + 1e-12), 0.0)
-    effects = (effects - effects.mean(axis=1, keepdims=True)) * weight[:, None]
-    return effects[:, steps % year]
+    effects = effects - effects.mean(axis=1, keepdims=True)
+    return (effects * (signal / (signal + noise + TINY))[:, None])[:, steps % year]
 
 
 def _moving_average(values: Floats, year: int) -> Floats:
-    """The centred average over one year (half weights at both ends), its ends held."""
+    """The centred average over one year (half weights at both ends), carried to the ends on a straight line.
+
+    The line is fitted to the first, or last, year of averages. Holding the ends level instead would take a
+    trend there for season.
+    """
     weights = np.r_[0.5, np.ones(year - 1), 0.5] / year
-    windows = np.lib.stride_tricks.sliding_window_view(values, year + 1, axis=1)
-    inner = windows @ weights
-    return np.pad(inner, ((0, 0), (year // 2, year // 2)), mode="edge")
-
-
-def _repeats_yearly(values: Floats, year: int) -> Mask:
-    changes = np.diff(values, axis=1)
-    changes = changes - changes.mean(axis=1, keepdims=True)
-    total = np.maximum((changes**2).sum(axis=1), TINY)
-    lags = [(changes[:, lag:] * changes[:, :-lag]).sum(axis=1) / total for lag in range(1, year + 1)]
-    error = np.sqrt((1.0 + 2.0 * np.square(lags[:-1]).sum(axis=0)) / values.shape[1])
-    return np.asarray(lags[-1] >= 1.28 * error)
+    inner = np.lib.stride_tricks.sliding_window_view(values, year + 1, axis=1) @ weights
+    rows = min(inner.shape[1], year)
+    steps = np.arange(rows) - (rows - 1) / 2.0
+    spread = max(float(steps @ steps), 1.0)
+    before = inner[:, :rows] @ steps / spread
+    after = inner[:, -rows:] @ steps / spread
+    further = np.arange(1, year // 2 + 1)
+    head = inner[:, :1] - before[:, None] * further[::-1]
+    return np.concatenate([head, inner, inner[:, -1:] + after[:, None] * further], axis=1)
 
 
 def _smooth_season(values: Floats, horizon: int) -> Floats:
-    """Two pairs of waves per quarter (from 52 weeks), per year (from 104), or both, chosen by AICc.
+    """Waves per quarter and per year, each model shrunk, all averaged by their AICc weights.
 
-    Fitted on differences, so that a wandering level is not taken for a season (Hurvich & Tsai 1989 for AICc);
-    a larger model has to win by more than 2.
+    Fitted on differences, so that a wandering level is not taken for a season. Positive-part shrinkage after
+    James & Stein (1961), weights after Burnham & Anderson (2002, section 2.9); no season is one of the models.
     """
     series, periods = values.shape
-    best = np.zeros((series, periods + horizon))
-    if periods < 52:
-        return best
     changes = np.diff(values, axis=1)
-    lowest = _aicc(changes - changes.mean(axis=1, keepdims=True), 2)
-    cycles = [(QUARTER_WEEKS,)] + ([(YEAR_WEEKS,), (QUARTER_WEEKS, YEAR_WEEKS)] if periods >= 104 else [])
-    for lengths in cycles:
-        waves = _waves(lengths, periods + horizon)
-        design = np.column_stack([np.ones(periods - 1), np.diff(waves[:periods], axis=0)])
+    changes = changes - changes.mean(axis=1, keepdims=True)
+    plain = np.square(changes).sum(axis=1)
+    scores = [_aicc(plain, periods - 1, 2)]
+    seasons = [np.zeros((series, periods + horizon))]
+    for least, cycles in WEEKLY_MODELS:
+        if periods < least:
+            continue
+        waves = _waves(cycles, periods + horizon)
+        count = waves.shape[1]
+        design = np.diff(waves[:periods], axis=0)
+        design -= design.mean(axis=0)
         slopes = changes @ np.linalg.pinv(design).T
-        score = _aicc(changes - slopes @ design.T, design.shape[1] + 1)
-        better = score < lowest - 2.0
-        best = np.where(better[:, None], slopes[:, 1:] @ waves.T, best)
-        lowest = np.where(better, score, lowest)
-    return best - best[:, :periods].mean(axis=1, keepdims=True)
+        rest = np.square(changes - slopes @ design.T).sum(axis=1)
+        scores.append(_aicc(rest, periods - 1, count + 2))
+        noise = rest * (count / (periods - count - 2))
+        kept = np.maximum(1.0 - noise / np.maximum(plain - rest, TINY), 0.0)
+        seasons.append((slopes * kept[:, None]) @ waves.T)
+    weights = np.exp(-0.5 * (np.stack(scores) - np.min(scores, axis=0)))
+    season = np.einsum("ms,msp->sp", weights / weights.sum(axis=0), np.stack(seasons))
+    return season - season[:, :periods].mean(axis=1, keepdims=True)
 
 
-def _waves(lengths: tuple[float, ...], periods: int) -> Floats:
+def _waves(cycles: tuple[tuple[float, int], ...], periods: int) -> Floats:
     steps = np.arange(periods)
-    angles = [2.0 * np.pi * wave * steps / length for length in lengths for wave in (1, 2)]
+    angles = [2.0 * np.pi * wave * steps / length for length, most in cycles for wave in range(1, most + 1)]
     return np.column_stack([wave(angle) for angle in angles for wave in (np.cos, np.sin)])
 
 
-def _aicc(residuals: Floats, parameters: int) -> Floats:
-    rows = residuals.shape[1]
+def _aicc(squares: Floats, rows: int, parameters: int) -> Floats:
+    """Akaike's criterion for small samples (Hurvich & Tsai 1989), from the sum of squared residuals."""
     penalty = 2.0 * parameters * rows / max(rows - parameters - 1, 1)
-    score: Floats = rows * np.log((residuals**2).mean(axis=1) + TINY) + penalty
+    score: Floats = rows * np.log(squares / rows + TINY) + penalty
     return score

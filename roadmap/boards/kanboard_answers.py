@@ -185,7 +185,7 @@ def whole(value: Any, *, default: int = 0) -> int:
     """A whole number; Kanboard writes numbers as text in some versions, and nothing as null or ""."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return default
 
 

@@ -186,7 +186,11 @@ def _figures(record: TrackRecord) -> list[Figure]:
         Figure("Forecasts scored", f"{total.n:,}", "one a goal or team target and week"),
         Figure("Came true", percent(total.happened), f"{percent(total.said)} said on average"),
         Figure("Brier score", score(total.brier), "0 is perfect, a coin scores 0.250"),
-        Figure("Straight line", score(total.brier_line), f"beside {score(total.brier_beside)} for the same questions"),
+        Figure(
+            "Straight line",
+            score(total.brier_line),
+            f"beside {score(total.brier_beside)} for the same questions",
+        ),
         Figure("80 % range held", percent(total.inside), "of the outcomes; 80 % is right"),
     ]
 

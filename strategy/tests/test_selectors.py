@@ -46,7 +46,10 @@ def test_a_row_says_where_the_goal_stands_and_why(product, goal, today):
     (row,) = goal_rows(product=product, today=today)
 
     assert (row.title, row.owner, row.status, row.kind) == ("Customers stay", "Alice", "on_track", "good")
-    assert row.sentence == "0.1 points ahead of the pace to 86.0% this quarter. By pace: no forecast is made yet."
+    assert (
+        row.sentence
+        == "0.1 points ahead of the pace to 86.0% this quarter. By pace: no forecast is made yet."
+    )
     assert (row.now, row.now_text, row.target_text, row.baseline) == (85.2, "85.2%", "86.0%", 80.0)
     assert (row.streak, row.warning, row.reading) == (0, "", "unknown")
     assert row.last_date == date(2026, 11, 12)

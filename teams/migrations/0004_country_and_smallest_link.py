@@ -4,29 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('teams', '0003_mail_about_editions'),
+        ("teams", "0003_mail_about_editions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organisation',
-            name='country',
-            field=models.CharField(blank=True, help_text='Its public holidays are set aside when a belief is tested.', max_length=2),
+            model_name="organisation",
+            name="country",
+            field=models.CharField(
+                blank=True,
+                help_text="Its public holidays are set aside when a belief is tested.",
+                max_length=2,
+            ),
         ),
         migrations.AddField(
-            model_name='organisation',
-            name='country_region',
-            field=models.CharField(blank=True, max_length=10, verbose_name='state or region'),
+            model_name="organisation",
+            name="country_region",
+            field=models.CharField(blank=True, max_length=10, verbose_name="state or region"),
         ),
         migrations.AddField(
-            model_name='organisation',
-            name='smallest_link',
-            field=models.FloatField(default=0.3, help_text='Between 0.1 and 0.6.', verbose_name='smallest association worth acting on'),
+            model_name="organisation",
+            name="smallest_link",
+            field=models.FloatField(
+                default=0.3,
+                help_text="Between 0.1 and 0.6.",
+                verbose_name="smallest association worth acting on",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('smallest_link__gte', 0.1), ('smallest_link__lte', 0.6)), name='smallest_link_in_range'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("smallest_link__gte", 0.1), ("smallest_link__lte", 0.6)),
+                name="smallest_link_in_range",
+            ),
         ),
     ]
