@@ -13,8 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -22,9 +20,9 @@ from django.utils import timezone
 from common.display.markup import avatar_colour
 from common.display.values import initials
 from contest.models import Contest
-from roadmap.models import Board
 from teams.models import Product
 from teams.permissions import may_bring_back
+from teams.querysets import visible_products_sql
 from teams.selectors import organisation_get
 
 if TYPE_CHECKING:
@@ -103,7 +101,7 @@ class _Entry:
     icon: str
     url_name: str
     key: str = ""
-    count: str = ""  # an annotation of the product
+    count: str = ""  # a count that comes with the product
     count_words: str = ""
     hot: bool = False
 
@@ -197,32 +195,23 @@ def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
     )
 
 
+# By hand: compiling it anew costs each page five times what the database takes.
+_PRODUCTS = """SELECT p.*,
+  CASE WHEN p.slug = %s THEN (
+    SELECT count(*) FROM contest_contest c JOIN strategy_goal g ON g.id = c.goal_id
+    WHERE g.product_id = p.id AND c.phase NOT IN (%s, %s)) ELSE 0 END AS open_contests,
+  CASE WHEN p.slug = %s THEN (
+    SELECT count(*) FROM roadmap_board b JOIN teams_team t ON t.id = b.team_id
+    WHERE t.product_id = p.id AND b.archived_at IS NULL AND b.failures > 0) ELSE 0 END AS failing_boards
+FROM teams_product p WHERE (p.archived_at IS NULL OR p.slug = %s) AND {} ORDER BY p.name"""
+
+
 def _products(user: User, slug: str | None) -> Iterable[Any]:
-    """The products in use that the user may see, and the archived one at `slug`, with counts, in one query."""
-    contests = (
-        Contest.objects.filter(goal__product=OuterRef("pk"))
-        .exclude(phase__in=[Contest.Phase.DECIDED, Contest.Phase.CANCELLED])
-        .order_by()
-        .values("goal__product")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    failing = (
-        Board.objects.filter(team__product=OuterRef("pk"), archived_at=None, failures__gt=0)
-        .order_by()
-        .values("team__product")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    return (
-        Product.objects.visible_to(user)
-        .filter(Q(archived_at=None) | Q(slug=slug or ""))
-        .annotate(
-            open_contests=Coalesce(Subquery(contests, output_field=IntegerField()), 0),
-            failing_boards=Coalesce(Subquery(failing, output_field=IntegerField()), 0),
-        )
-        .order_by("name")
-    )
+    """The products in use that the user may see, and the one at `slug`, archived or not, with its counts. One query."""
+    visible, values = visible_products_sql(user, "p.id")
+    over = [Contest.Phase.DECIDED.value, Contest.Phase.CANCELLED.value]
+    here = slug or ""
+    return Product.objects.raw(_PRODUCTS.format(visible), [here, *over, here, here, *values])
 
 
 def _person(user: User) -> Person:

@@ -11,6 +11,9 @@ from django.urls import ResolverMatch
 
 from config import shell as shell_module
 from config.shell import Shell, shell_build
+from contest.models import Contest
+from roadmap.tests.factories import board_make
+from strategy.tests.factories import goal_make
 from teams.models import Product
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +130,38 @@ def test_a_person_named_like_markup_stays_text(client: Any, dana: Any) -> None:
     html = client.get("/settings/components/").content.decode()
 
     assert "<script>alert" not in html
+
+
+def test_counts_are_of_what_is_open_and_failing_in_this_product(
+    dana: Any, product: Product, team: Any, alice: Any, now: Any
+) -> None:
+    endings = {
+        "decided": {"decided_at": now, "outcome": "kept"},
+        "cancelled": {"cancelled_at": now, "cancelled_reason": "Bad data."},
+    }
+    for owner, phases in (
+        (product, ["proposals", "review", "voting", "decided", "cancelled"]),
+        (Product.objects.create(name="Ledger", slug="ledger"), ["proposals"]),
+    ):
+        for place, phase in enumerate(phases):
+            goal = goal_make(owner, alice, key=f"{owner.slug}-{place}", title=f"Goal {place} of {owner}")
+            Contest.objects.create(
+                goal=goal,
+                goal_version=goal.current,
+                first_missed_quarter=now.date(),
+                phase=phase,
+                opened_at=now,
+                proposals_until=now,
+                **endings.get(phase, {}),
+            )
+    for name, fields in {
+        "Fails": {"failures": 2},
+        "Works": {},
+        "Gone": {"failures": 3, "archived_at": now},
+    }.items():
+        board_make(team, now=now, name=name, **fields)
+
+    shell = build(dana, "/p/fieldnote/", product="fieldnote")
+
+    items = [item for section in shell.sections for item in section.items] + list(shell.foot)
+    assert {item.label: item.count for item in items if item.count} == {"Contests": 3, "Boards": 1}

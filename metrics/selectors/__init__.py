@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from metrics.selectors.events import MarkedEvent, events_marked, events_of_metrics
+from metrics.selectors.facts import (
+    MetricFacts,
+    MetricLike,
+    metric_columns,
+    metric_facts_of,
+)
+from metrics.selectors.rows import component_ids
 from metrics.selectors.series import (
     Series,
     metric_series,
@@ -21,15 +28,22 @@ from metrics.selectors.values import (
     metric_latest,
     metric_quarter_values,
     metric_quarters_read,
+    quarter_figures_of,
+    rollup_rows_read,
 )
 
 __all__ = [
     "MarkedEvent",
+    "MetricFacts",
+    "MetricLike",
     "QuarterFigures",
     "Series",
     "TargetStanding",
+    "component_ids",
     "events_marked",
     "events_of_metrics",
+    "metric_columns",
+    "metric_facts_of",
     "metric_latest",
     "metric_quarter_values",
     "metric_quarters_read",
@@ -38,6 +52,8 @@ __all__ = [
     "metric_spark_points",
     "metric_sparks",
     "metric_status",
+    "quarter_figures_of",
+    "rollup_rows_read",
     "target_standings",
     "targets_of_quarter",
 ]

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import connection
 
-from metrics.models import Metric
+from metrics.selectors.facts import MetricLike
 
 Range = tuple[int, date, date]
 
 
-def component_ids(metrics: Iterable[Metric]) -> list[int]:
+def component_ids(metrics: Iterable[MetricLike]) -> list[int]:
     """The ids whose figures are needed: plain metrics themselves, ratios by numerator and denominator."""
     ids: set[int] = set()
     for metric in metrics:

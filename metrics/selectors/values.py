@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from common.quarters import FiscalCalendar, Quarter, month_shift
+from common.sql import one_of, sql_groups
 from metrics.calculations.points import day_of_period
-from metrics.models import Metric, MetricQuarter
+from metrics.models import Metric
+from metrics.selectors.facts import MetricLike
 from metrics.selectors.rows import component_ids, latest_read, sums_read
 from teams.selectors import organisation_get
 
 # A quarter's figures as a plain tuple in this order: there are eight of each metric on a page of fifty goals.
-_COLUMNS = ("n", "total", "minimum", "maximum", "last_value", "last_date")
-_N, _TOTAL, _LAST_DATE = 0, 1, 5
-_PLACE = {"sum": _TOTAL, "min": 2, "max": 3, "last": 4}
+_COLUMNS = ("metric_id", "quarter_start", "n", "total", "minimum", "maximum", "last_value", "last_date")
+_METRIC, _START, _N, _TOTAL, _LAST_DATE = 0, 1, 2, 3, 7
+_PLACE = {"sum": _TOTAL, "min": 4, "max": 5, "last": 6}
 Span = tuple[Any, ...]
 Key = tuple[int, date]
 
@@ -30,7 +33,7 @@ class QuarterFigures:
 
 
 def metric_quarter_values(
-    *, metrics: Iterable[Metric], quarters: Iterable[Quarter], calendar: FiscalCalendar | None = None
+    *, metrics: Iterable[MetricLike], quarters: Iterable[Quarter], calendar: FiscalCalendar | None = None
 ) -> dict[Key, float | None]:
     """The value of each metric in each quarter, by its aggregation; keyed (metric id, first day of the quarter).
 
@@ -42,7 +45,7 @@ def metric_quarter_values(
 
 
 def metric_quarters_read(
-    *, metrics: Iterable[Metric], quarters: Iterable[Quarter], calendar: FiscalCalendar | None = None
+    *, metrics: Iterable[MetricLike], quarters: Iterable[Quarter], calendar: FiscalCalendar | None = None
 ) -> QuarterFigures:
     """As `metric_quarter_values`, with the date of each metric's newest figure in these quarters.
 
@@ -57,12 +60,40 @@ def metric_quarters_read(
         for span in spans
         if (span.start.month - month) % 3 == 0 and span.end == month_shift(span.start, 3)
     ]
-    figures = _rollup_read(ids, [span.start for span in aligned])
+    rows = rollup_rows_read(ids=ids, quarters=aligned)
     others = [span for span in spans if span not in aligned]
     for (pk, first, _after), row in sums_read(
         [(pk, span.start, span.end) for pk in ids for span in others]
     ).items():
-        figures[pk, first] = tuple(row.get(name) for name in _COLUMNS)
+        rows[pk] = (*rows.get(pk, ()), (pk, first, *(row.get(name) for name in _COLUMNS[2:])))
+    return quarter_figures_of(
+        metrics=wanted, quarters=spans, rows=itertools.chain.from_iterable(rows.values())
+    )
+
+
+def rollup_rows_read(*, ids: Iterable[int], quarters: Sequence[Quarter]) -> dict[int, tuple[Span, ...]]:
+    """The rows of the rollup by metric id, by quarter, for `quarter_figures_of`: quarters of the calendar in force.
+
+    By hand, since through the model four hundred rows take three times as long. One query.
+    """
+    wanted = list(ids)
+    if not wanted or not quarters:
+        return {}
+    of_metrics, metric_ids = one_of(wanted)
+    of_quarters, firsts = one_of(quarter.start for quarter in quarters)
+    sql = (
+        f"SELECT {', '.join(_COLUMNS)} FROM metrics_metricquarter"  # noqa: S608 - names of ours
+        f" WHERE metric_id {of_metrics} AND quarter_start {of_quarters} ORDER BY metric_id, quarter_start"
+    )
+    return sql_groups(sql, [metric_ids, firsts])
+
+
+def quarter_figures_of(
+    *, metrics: Iterable[MetricLike], quarters: Iterable[Quarter], rows: Iterable[Span]
+) -> QuarterFigures:
+    """What rows of the rollup come to for these metrics in these quarters. Pure; rows of other metrics do no harm."""
+    wanted, spans = list(metrics), list(quarters)
+    figures = {(row[_METRIC], row[_START]): row for row in rows}
     return QuarterFigures(
         {
             (metric.pk, span.start): _quarter_value(metric, span.start, figures)
@@ -73,7 +104,7 @@ def metric_quarters_read(
     )
 
 
-def _newest(metrics: Iterable[Metric], figures: Mapping[Key, Span]) -> dict[int, date]:
+def _newest(metrics: Iterable[MetricLike], figures: Mapping[Key, Span]) -> dict[int, date]:
     dates: dict[int, date] = {}
     for (pk, _start), row in figures.items():
         day = row[_LAST_DATE]
@@ -88,14 +119,7 @@ def _newest(metrics: Iterable[Metric], figures: Mapping[Key, Span]) -> dict[int,
     return found
 
 
-def _rollup_read(ids: Sequence[int], starts: Sequence[date]) -> dict[Key, Span]:
-    if not ids or not starts:
-        return {}
-    rows = MetricQuarter.objects.filter(metric_id__in=ids, quarter_start__in=starts)
-    return {(row[-2], row[-1]): row for row in rows.values_list(*_COLUMNS, "metric_id", "quarter_start")}
-
-
-def _quarter_value(metric: Metric, start: date, figures: Mapping[Key, Span]) -> float | None:
+def _quarter_value(metric: MetricLike, start: date, figures: Mapping[Key, Span]) -> float | None:
     if metric.numerator_id is not None and metric.denominator_id is not None:
         top, bottom = figures.get((metric.numerator_id, start)), figures.get((metric.denominator_id, start))
         return quotient(None if top is None else top[_TOTAL], None if bottom is None else bottom[_TOTAL])

@@ -62,8 +62,9 @@ def _belief(
     moment: Moment,
 ) -> BeliefRow:
     metric, wording = belief.metric, belief.current
-    now = value_to_date(metric, reading, moment)
-    status = metric_status_of(metric, targets, reading, moment)
+    figures, last_date = reading.values_of(metric, moment), reading.figures.newest.get(metric.pk)
+    now = value_to_date(metric, figures, last_date, moment)
+    status = metric_status_of(metric, targets, figures, last_date, moment)
     hardest = None
     if targets:
         pick = min if metric.direction == Metric.Direction.DECREASE else max
@@ -97,11 +98,11 @@ def reading_of(result: QuarterResult | None, mapping_id: int) -> str:
     return case_of(result.verdict, None if met is None else 2 * HALF * met)
 
 
-def metric_tree(row: GoalRow, beliefs: Sequence[BeliefRow]) -> TreeGoal:
+def metric_tree(goal: Goal, row: GoalRow, beliefs: Sequence[BeliefRow]) -> TreeGoal:
     """The goal, and under it the metrics that are believed to move it."""
     return TreeGoal(
         title=row.metric.name,
-        url=metric_url(row.goal.product.slug, row.metric.key),
+        url=metric_url(goal.product.slug, row.metric.key),
         value=row.now_text,
         status=row.status,
         metrics=[

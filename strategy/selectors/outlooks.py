@@ -17,7 +17,8 @@ from strategy.calculations.verdicts import BAND, DECREASE
 from strategy.models import Forecast, GoalVersion
 
 if TYPE_CHECKING:
-    from metrics.models import Metric, Target
+    from metrics.models import Target
+    from metrics.selectors import MetricLike
 
 # A nightly forecast speaks for this long when the nights after it brought none.
 GOOD_FOR = timedelta(days=7)
@@ -104,7 +105,7 @@ def target_outlooks_read(targets: Sequence[Target], today: date) -> dict[int, Ta
 # --- words ----------------------------------------------------------------------------------------
 
 
-def chance_words(outlook: OutlookFact, metric: Metric) -> str:
+def chance_words(outlook: OutlookFact, metric: MetricLike) -> str:
     """The forecast in one sentence, "62 % likely to reach 1,200 by 31 March (80 % range 1,090–1,310)."; empty
     without a chance."""
     if outlook.chance is None:
@@ -114,7 +115,7 @@ def chance_words(outlook: OutlookFact, metric: Metric) -> str:
     return f"{_likely(outlook, metric)} by {day} (80 % range {range_words(outlook, metric)})."
 
 
-def chance_and_line_words(outlook: OutlookFact, metric: Metric) -> str:
+def chance_and_line_words(outlook: OutlookFact, metric: MetricLike) -> str:
     """As `chance_words`, with what the straight line says."""
     words = chance_words(outlook, metric)
     if not words or outlook.pace is None:
@@ -123,7 +124,7 @@ def chance_and_line_words(outlook: OutlookFact, metric: Metric) -> str:
     return f"{words.rstrip('.')}; the straight line says {line}."
 
 
-def range_words(outlook: OutlookFact, metric: Metric) -> str:
+def range_words(outlook: OutlookFact, metric: MetricLike) -> str:
     """The 80 % range: "1,090–1,310", or "−5 to 3" where a minus sign would read as a dash."""
     if outlook.low is None or outlook.high is None:
         return ""
@@ -164,7 +165,7 @@ def lack_words(outlook: OutlookFact | None) -> str:
     )
 
 
-def _likely(outlook: OutlookFact, metric: Metric) -> str:
+def _likely(outlook: OutlookFact, metric: MetricLike) -> str:
     likely = f"{percent(outlook.chance or 0.0)} likely"
     if outlook.direction == BAND:
         low = values.number(outlook.aim_low, metric.decimals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,19 +14,12 @@ from django.urls import NoReverseMatch, reverse
 from common.display import values
 from common.display.parts import BetGoal, BetLink, BetMap, BetMetric, BetTeam
 from metrics.calculations.verdicts import is_stale, quarter_fraction, target_standing
-from metrics.models import Metric, Target
-from metrics.selectors import targets_of_quarter
+from metrics.models import Target
+from metrics.selectors import MetricFacts, MetricLike, quarter_figures_of, targets_of_quarter
 from strategy.models import Goal
 from strategy.selectors.outlooks import chance_of, with_chances
-from strategy.selectors.rows import (
-    GoalRow,
-    Moment,
-    Reading,
-    figures_read,
-    reading_make,
-    rows_make,
-    value_to_date,
-)
+from strategy.selectors.row_facts import FactsRead
+from strategy.selectors.rows import GoalRow, Moment, facts_read, rows_make, value_to_date
 from strategy.selectors.stated import UNTESTED
 from teams.selectors import organisation_get
 
@@ -50,22 +44,26 @@ def goals_overview(*, product: Product, today: date, map_at_most: float = math.i
     With more goals than `map_at_most` there is no map, and metrics and teams are not read for it.
     """
     moment = Moment.at(organisation_get(), today)
-    reading = reading_make(product, moment, states=[Goal.State.ACTIVE], metrics_up_to=map_at_most)
-    if len(reading.versions) > map_at_most:
-        figures_read(reading, moment)
-        return GoalsOverview(rows_make(reading, moment), None, {})
-    metrics = {belief.metric_id: belief.metric for rows in reading.beliefs.values() for belief in rows}
+    found = facts_read(product, moment, states=[Goal.State.ACTIVE], metrics_up_to=map_at_most)
+    rows = rows_make(found.rows, moment, product.slug)
+    if len(rows) > map_at_most:
+        return GoalsOverview(rows, None, {})
     wanted = targets_of_quarter(quarter=moment.quarter, product=product)
-    targets = list(with_chances(wanted, today=today)) if metrics else []
-    figures_read(reading, moment, extra=metrics.values())
-    rows = rows_make(reading, moment)
+    targets = list(with_chances(wanted, today=today)) if found.metrics else []
+    statuses = _metric_statuses(found, targets, moment)
+    return GoalsOverview(rows, _bet_map(product, rows, found.metrics, targets, statuses), statuses)
+
+
+def _metric_statuses(found: FactsRead, targets: list[Target], moment: Moment) -> dict[int, str]:
     by_metric: defaultdict[int, list[Target]] = defaultdict(list)
     for target in targets:
         by_metric[target.metric_id].append(target)
-    statuses = {
-        pk: metric_status_of(metric, by_metric[pk], reading, moment) for pk, metric in metrics.items()
+    figures = quarter_figures_of(metrics=found.metrics.values(), quarters=moment.strip, rows=found.figures)
+    strips = {pk: [figures.values[pk, quarter.start] for quarter in moment.strip] for pk in found.metrics}
+    return {
+        pk: metric_status_of(metric, by_metric[pk], strips[pk], figures.newest.get(pk), moment)
+        for pk, metric in found.metrics.items()
     }
-    return GoalsOverview(rows, _bet_map(product, rows, metrics, targets, statuses), statuses)
 
 
 def beliefs_map(*, product: Product, today: date) -> BetMap | None:
@@ -73,13 +71,21 @@ def beliefs_map(*, product: Product, today: date) -> BetMap | None:
     return goals_overview(product=product, today=today).bet_map
 
 
-def metric_status_of(metric: Metric, targets: list[Target], reading: Reading, moment: Moment) -> str:
-    """The least good standing of the metric's team targets this quarter, as a code of `{% metric_status %}`."""
-    last_date = reading.figures.newest.get(metric.pk)
+def metric_status_of(
+    metric: MetricLike,
+    targets: list[Target],
+    strip: Sequence[float | None],
+    last_date: date | None,
+    moment: Moment,
+) -> str:
+    """The least good standing of the metric's team targets this quarter, as a code of `{% metric_status %}`.
+
+    strip: its values in the last eight quarters; last_date: that of its newest figure in them.
+    """
     stale = is_stale(last_date, metric.frequency, moment.today)
     if not targets:
         return "no_data" if last_date is None else "stale" if stale else "no_target"
-    value = value_to_date(metric, reading, moment)
+    value = value_to_date(metric, strip, last_date, moment)
     standings = [
         target_standing(
             value=value,
@@ -111,7 +117,7 @@ def _team_url(product_slug: str, team_slug: str) -> str:
 def _bet_map(
     product: Product,
     rows: list[GoalRow],
-    metrics: dict[int, Metric],
+    metrics: dict[int, MetricFacts],
     targets: list[Target],
     statuses: dict[int, str],
 ) -> BetMap:

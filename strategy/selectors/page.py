@@ -37,7 +37,7 @@ from strategy.selectors.rows import (
     Reading,
     ResultFact,
     figures_read,
-    rows_make,
+    row_of,
 )
 from strategy.selectors.stated import stated_heavy, stated_of
 from strategy.selectors.versions import (
@@ -161,7 +161,7 @@ def goal_page(*, goal: Goal, today: date) -> GoalPage:
     targets = _team_targets(reading, goal, moment)
     metrics = {row.metric_id: row.metric for row in reading.beliefs.get(goal.pk, [])}
     figures_read(reading, moment, extra=metrics.values())
-    (row,) = rows_make(reading, moment)
+    row = row_of(goal, reading, moment)
     results = results_of(judged, moment.organisation.calendar)
     newest = next((result for result in reversed(judged) if not result.provisional), None)
     beliefs = belief_rows(goal, reading, targets, newest, moment)
@@ -174,8 +174,8 @@ def goal_page(*, goal: Goal, today: date) -> GoalPage:
         beliefs=beliefs,
         versions=_versions(reading.versions[goal.pk], goal, moment.organisation.calendar),
         results=results,
-        tree=metric_tree(row, beliefs),
-        series=metric_series(metric=row.metric, since=since, until=today),
+        tree=metric_tree(goal, row, beliefs),
+        series=metric_series(metric=goal.current.metric, since=since, until=today),
         steps=steps_of(results, reading.targets.get(goal.current.pk, []), moment),
         since_text=_since_text(row, results, moment),
         to_go=_to_go(row),

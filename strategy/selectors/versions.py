@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from metrics.models import Metric
+    from metrics.selectors import MetricLike
     from teams.models import Product, User
 
 
@@ -193,7 +194,7 @@ class ContentWords:
         return "" if target is None else target_text(target, self.metrics.get(content.metric))
 
 
-def target_text(target: TargetContent, metric: Metric | None) -> str:
+def target_text(target: TargetContent, metric: MetricLike | None) -> str:
     """A target as people read it: "22.0%", or "10 to 12 days" for a band."""
     unit, decimals = (metric.unit, metric.decimals) if metric else ("", 2)
     return target_words(target, unit, decimals)

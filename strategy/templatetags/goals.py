@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from common.display import markup, svg, values
-from strategy.selectors.rows import GoalRow
+from strategy.selectors.rows import REMEMBERED, GoalRow
 
 register = template.Library()
 
 
 @register.simple_tag
+def goal_rows_markup(rows: Sequence[GoalRow]) -> SafeString:
+    """The goals one under the other."""
+    return mark_safe("".join([goal_row(row) for row in rows]))  # noqa: S308 - each is safe already
+
+
+@lru_cache(maxsize=REMEMBERED)
 def goal_row(row: GoalRow) -> SafeString:
-    """One goal: name and owner, now against target, trend, last quarters, beliefs, where it stands."""
+    """One goal: name and owner, now against target, trend, last quarters, beliefs, where it stands.
+
+    Remembered by the row itself, which selectors hand out again while nothing of it has changed.
+    """
     of_target = f" <small>of {escape(row.target_text)}</small>" if row.target_text else ""
     beliefs = values.plural(len(row.beliefs), "belief") if row.beliefs else "No belief yet"
     misses = f" <b>{values.plural(row.streak, 'miss', 'misses')} running.</b>" if row.warning else ""

@@ -96,7 +96,7 @@ def _events(page: GoalPage, since: date | None) -> list[MarkedEvent]:
     """The events on the goal's chart."""
     first, last = chart_span(page, since)
     found = events_of_metrics(
-        product=page.goal.product, metrics=[page.row.metric], start=first.start, end=last.end
+        product=page.goal.product, metrics=[page.goal.current.metric], start=first.start, end=last.end
     )
     return events_marked(found)
 
