@@ -1,6 +1,6 @@
 """How long it takes to judge 1,000 goals × 8 closed quarters from 1,000 metrics × 3 years of daily figures.
 
-    DATABASE_URL=postgres://… python -m bench.evaluate [--goals 1000] [--years 3]
+    DATABASE_URL=postgres://… python bench/evaluate.py [--goals 1000] [--years 3]
 
 A third of the goals misses about three quarters in ten, so that some contests open as in life; those are measured too.
 Makes a database of its own beside the one named, fills it, evaluates twice and drops it. Fails when the first run
@@ -15,6 +15,8 @@ import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from _common import ROOT
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 SINCE = datetime(2024, 10, 1, 9, 0, tzinfo=UTC)  # eight closed quarters before NOW's
@@ -115,6 +117,7 @@ def main() -> int:
     parser.add_argument("--years", type=int, default=3)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    sys.path.insert(0, str(ROOT))
     import django
 
     django.setup()

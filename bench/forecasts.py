@@ -1,8 +1,8 @@
 """How long it takes to forecast 1,000 goals and 5,000 team targets from 3 years of daily figures, and to score them.
 
-    DATABASE_URL=postgres://… python -m bench.forecasts [--goals 1000] [--years 3]
+    DATABASE_URL=postgres://… python bench/forecasts.py [--goals 1000] [--years 3]
 
-Makes a database of its own beside the one named, fills it as bench.evaluate does, forecasts one day twice and the next
+Makes a database of its own beside the one named, fills it as bench/evaluate.py does, forecasts one day twice and the next
 day, closes the quarter, scores everything, and drops the database. Fails when a first run takes 60 s or more, when rows
 are missing, or when the second run of a day changes anything.
 """
@@ -18,7 +18,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bench.evaluate import NOW, world_make
+from _common import ROOT
+from evaluate import NOW, world_make
 
 LIMIT_SECONDS = 60.0
 TEAMS = 5  # each with a target on every metric
@@ -83,6 +84,7 @@ def main() -> int:
     parser.add_argument("--years", type=int, default=3)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    sys.path.insert(0, str(ROOT))
     import django
 
     django.setup()

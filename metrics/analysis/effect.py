@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .algebra import Booleans, Floats, median_of_kept, spread_of_kept
+from .algebra import Booleans, Floats, Integers, median_of_kept, spread_of_kept
+from .noise import Whitened
+from .overlap import Lagged, Overlap, lagged, lagged_each
 
 _HUBER = 3.0
 _ROUNDS = 2
@@ -27,17 +29,6 @@ class Slope:
     freedom: Floats
     metric_spread: Floats
     goal_spread: Floats
-
-    @staticmethod
-    def side_by_side(slopes: Sequence[Slope]) -> Slope:
-        """Slopes of several lags as one with a last axis of lags."""
-        return Slope(
-            np.stack([one.slope for one in slopes], axis=-1),
-            np.stack([one.error for one in slopes], axis=-1),
-            np.stack([one.freedom for one in slopes], axis=-1),
-            np.stack([one.metric_spread for one in slopes], axis=-1),
-            np.stack([one.goal_spread for one in slopes], axis=-1),
-        )
 
 
 def robust_slope(metric: Floats, goal: Floats, known: Booleans, spent: Floats) -> Slope:
@@ -65,4 +56,26 @@ def robust_slope(metric: Floats, goal: Floats, known: Booleans, spent: Floats) -
         freedom,
         np.sqrt((metric**2).sum(axis=-1) / share),
         np.sqrt((goal**2).sum(axis=-1) / share),
+    )
+
+
+def slopes_at_each_lag(
+    own: Whitened, overlap: Overlap, lags: Sequence[int], spent: Floats, *, gaps: bool
+) -> Slope:
+    """The slopes of all pairs at all lags `(pairs, lags)`."""
+    return _slopes(lagged(own.surprise, own.mask, overlap.goal, list(lags)), overlap, spent, gaps=gaps)
+
+
+def slopes_at(own: Whitened, overlap: Overlap, lag: Integers, spent: Floats, *, gaps: bool) -> Slope:
+    """The slope of each pair at its own lag `(pairs, 1)`."""
+    return _slopes(lagged_each(own.surprise, own.mask, overlap.goal, lag), overlap, spent, gaps=gaps)
+
+
+def _slopes(metric: Lagged, overlap: Overlap, spent: Floats, *, gaps: bool) -> Slope:
+    goal = Lagged(overlap.goal.surprise[:, None] * metric.known, metric.known)
+    return robust_slope(
+        overlap.columns_rest(metric, gaps=gaps),
+        overlap.columns_rest(goal, gaps=gaps),
+        metric.known,
+        spent[:, None],
     )

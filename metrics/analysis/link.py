@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from .algebra import Booleans, Floats, Integers, as_floats
+from .effect import Slope, slopes_at_each_lag
 from .forms import MATCHED, OWN, SURPRISE_CLIP, clipped, metric_forms
 from .lags import LAGS_DEFAULT, frequency_checked, lags_checked, lags_for
 from .maximum import luck_of_largest
 from .noise import Whitened, order_cap, whitened
+from .overlap import Overlap
 from .result import LinkResult
 from .scaling import Scaled, series_scaled
 from .scores import Scores, scores_of_forms
@@ -225,6 +227,7 @@ def _step_columns(first: Integers, second: Integers, number: int, periods: int) 
 
 class _Scored(NamedTuple):
     scores: Scores
+    slope: Slope
     p: Floats
     critical: Floats
 
@@ -240,11 +243,13 @@ def _pairs_scored(
 ) -> _Scored:
     forms = metric_forms(scaled.values[metric], scaled.observed[metric], design, own, goal)
     surprise = clipped(goal.surprise, goal.mask, SURPRISE_CLIP)
-    columns = np.full(len(metric), float(design.shape[-1]))
-    scores = scores_of_forms(forms, own, goal, surprise, lags, columns)
+    spent = design.shape[-1] + 1 + 0.5 * goal.order
+    overlap = Overlap(goal, max(lags))
+    gaps = not (scaled.observed[metric].all() and overlap.complete)
+    scores = scores_of_forms(forms, overlap, surprise, lags, spent, gaps=gaps)
     largest = np.abs(scores.z).reshape(len(metric), -1).max(axis=1)
     luck = luck_of_largest(largest, scores.correlation, noise)
-    return _Scored(scores, luck.p, luck.critical)
+    return _Scored(scores, slopes_at_each_lag(own, overlap, lags, spent, gaps=gaps), luck.p, luck.critical)
 
 
 def _described(
@@ -260,7 +265,7 @@ def _described(
     z_own = scores.z[row, OWN]
     sign = np.sign(z[row, place])
     rows = scores.rows[row, form, place].astype(np.int64)
-    slope = scores.slope
+    slope = part.slope
     ratio = (unit[1] / unit[0])[:, None]
     effect, error = slope.slope * ratio, slope.error * ratio
     # At least the pointwise 95 % interval; the level of the largest score, in t instead of normal units.

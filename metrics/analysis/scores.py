@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from .algebra import Booleans, Floats, orthonormal, rest
-from .effect import Slope, robust_slope
-from .forms import OWN, Form
-from .noise import Whitened
+from .algebra import Floats
+from .forms import Form
+from .overlap import Lagged, Overlap, goal_square_left, lagged
 
 # z beyond this says no more than "certainly"; it also bounds the tail that can be computed.
 _MOST_Z = 8.0
@@ -31,7 +30,6 @@ class Scores:
     freedom: Floats
     rows: Floats
     correlation: Floats  # (pairs, forms × lags, forms × lags), of the lagged forms
-    slope: Slope  # (pairs, lags) of whitened goal on whitened metric
 
 
 def z_of_correlation(r: Floats, freedom: Floats) -> Floats:
@@ -44,39 +42,35 @@ def z_of_correlation(r: Floats, freedom: Floats) -> Floats:
 
 def scores_of_forms(
     forms: Sequence[Form],
-    own: Whitened,
-    goal: Whitened,
-    clipped_goal: Floats,
+    overlap: Overlap,
+    surprise: Floats,
     lags: Sequence[int],
-    columns: Floats,
+    spent: Floats,
+    *,
+    gaps: bool,
 ) -> Scores:
-    """The scores of all forms and lags; `columns` `(pairs,)` are the design columns each pair pays for."""
-    pairs, periods = clipped_goal.shape
+    """The scores of all forms and lags.
+
+    `surprise` `(pairs, periods)` are the goal's clipped surprises, `spent` `(pairs,)` the degrees of freedom that
+    design and filter took; `gaps` says whether any pair has missing periods.
+    """
+    pairs = len(surprise)
     shape = (pairs, len(forms), len(lags))
-    r, rows = np.zeros(shape), np.zeros(shape)
-    lagged = np.zeros((pairs, len(forms), len(lags), periods))
-    slopes: list[Slope] = []
-    for place, lag in enumerate(lags):
-        later = clipped_goal[:, lag:]
-        for number, form in enumerate(forms):
-            known: Booleans = goal.mask[:, lag:] & form.mask[:, : periods - lag]
-            basis = orthonormal(goal.basis[:, lag:] * known[..., None])
-            metric = rest(form.values[:, : periods - lag] * known, basis) * known
-            surprise = rest(later * known, basis) * known
-            size = np.sqrt((metric**2).sum(axis=1) * (surprise**2).sum(axis=1) + 1e-300)
-            r[:, number, place] = (metric * surprise).sum(axis=1) / size
-            rows[:, number, place] = known.sum(axis=1)
-            lagged[:, number, place, lag:] = metric
-            if number == OWN:
-                plain_metric = rest(own.surprise[:, : periods - lag] * known, basis) * known
-                plain_goal = rest(goal.surprise[:, lag:] * known, basis) * known
-                spent = columns + 1 + 0.5 * goal.order
-                slopes.append(robust_slope(plain_metric, plain_goal, known, spent))
-    freedom = np.maximum(rows - (columns + 1 + 0.5 * goal.order)[:, None, None], 2.0)
-    flat = lagged.reshape(pairs, -1, periods)
-    return Scores(
-        r, z_of_correlation(r, freedom), freedom, rows, correlations(flat), Slope.side_by_side(slopes)
+    each = [lagged(form.values, form.mask, overlap.goal, list(lags)) for form in forms]
+    columns = Lagged(
+        np.concatenate([one.values for one in each], axis=1),
+        np.concatenate([one.known for one in each], axis=1),
     )
+    metric = overlap.columns_rest(columns, gaps=gaps)
+    goal_square = goal_square_left(overlap, surprise, columns, gaps=gaps)
+    # The metric's rest is orthogonal to the design, so the goal need not be partialled out for the product.
+    product = (metric @ surprise[..., None])[..., 0]
+    square = np.einsum("rmn,rmn->rm", metric, metric)
+    r = product / np.sqrt(square * np.maximum(goal_square, 0.0) + 1e-300)
+    rows = columns.known.sum(axis=-1)
+    freedom = np.maximum(rows - spent[:, None], 2.0)
+    r, freedom, rows = (array.reshape(shape) for array in (r, freedom, rows))
+    return Scores(r, z_of_correlation(r, freedom), freedom, rows.astype(np.float64), correlations(metric))
 
 
 def correlations(columns: Floats) -> Floats:
