@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.utils.safestring import SafeString
@@ -31,9 +32,9 @@ WEEKS = [START + timedelta(weeks=week) for week in range(26)]
 NASTY = '<script>alert("x")</script>'
 
 
-def panels(**fields: object) -> TwoPanels:
+def panels(**fields: Any) -> TwoPanels:
     line = PanelLine("Metric: Use", [(day, float(place)) for place, day in enumerate(WEEKS)], "%", 1)
-    values = {
+    values: dict[str, Any] = {
         "metric": line,
         "goal": replace(line, title="Goal: Sales", unit="€", decimals=0),
         "start": START,
@@ -165,7 +166,7 @@ def test_the_bracket_finds_a_place_between_the_rings() -> None:
     drawing = two_panels(panels(marks=marks, bracket=Bracket(28, "4 weeks later")))
 
     ring_b = max(float(x) for x in re.findall(r'class="ev-mark" cx="([\d.]+)"', drawing)[:2])
-    (start,) = [float(re.match(r"M([\d.]+)", path)[1]) for path in paths(drawing, "lagb")]
+    (start,) = [float(found[1]) for path in paths(drawing, "lagb") if (found := re.match(r"M([\d.]+)", path))]
     assert start > ring_b
     assert "4 weeks later" in drawing
 
@@ -186,8 +187,8 @@ def test_a_series_without_any_value_is_drawn_empty() -> None:
 # --- scatter and lags -----------------------------------------------------------------------------
 
 
-def scatter(**fields: object) -> PairScatter:
-    values = {
+def scatter(**fields: Any) -> PairScatter:
+    values: dict[str, Any] = {
         "points": [PairPoint(1.0, 2.0, True), PairPoint(-1.0, -0.5, False)],
         "goal_up": True,
         "x_label": "surprise in the metric",

@@ -21,7 +21,7 @@ def by_statement(user: Any) -> list[int]:
     condition, values = visible_products_sql(user, "p.id")
     return [
         row[0]
-        for row in sql_rows(f"SELECT p.id FROM teams_product p WHERE {condition} ORDER BY p.id", values)  # noqa: S608
+        for row in sql_rows(f"SELECT p.id FROM teams_product p WHERE {condition} ORDER BY p.id", values)
     ]
 
 
