@@ -226,7 +226,7 @@ def test_the_guide_tells_everything_a_first_call_needs():
         "Tokens",
         "Lists",
         "Changing something",
-        "Forecasts",
+        "How likely a target is",
         "What a proposal changes",
         "Errors",
         "How many calls",
