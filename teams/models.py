@@ -114,7 +114,7 @@ class Organisation(Versioned):
     country = models.CharField(
         max_length=2, blank=True, help_text="Its public holidays are set aside when a belief is tested."
     )
-    country_region = models.CharField("state or region", max_length=10, blank=True)
+    country_region = models.CharField("state or region", max_length=40, blank=True)
     smallest_link = models.FloatField(
         "smallest association worth acting on", default=0.3, help_text="Between 0.1 and 0.6."
     )

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="organisation",
             name="country_region",
-            field=models.CharField(blank=True, max_length=10, verbose_name="state or region"),
+            field=models.CharField(blank=True, max_length=40, verbose_name="state or region"),
         ),
         migrations.AddField(
             model_name="organisation",
