@@ -45,6 +45,14 @@ def regions(country: str) -> list[str]:
     return sorted(_calendar(country).subdivisions) if _knows(country) else []
 
 
+def region_names(country: str) -> dict[str, str]:
+    """The name of each region, by its code and sorted by it; the code itself where it is the name."""
+    aliases = _calendar(country).subdivisions_aliases if _knows(country) else {}
+    # The full name comes first, short forms of it after.
+    names = {code: name for name, code in reversed(aliases.items())}
+    return {code: names.get(code, code) for code in regions(country)}
+
+
 def region_code(country: str, text: str) -> str | None:
     """The code of the region that `text` names by its code or its name, in any case; None when there is none.
 

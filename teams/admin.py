@@ -24,7 +24,7 @@ from teams.services.tokens import token_revoke
 
 @admin.register(Organisation)
 class OrganisationAdmin(ReadOnlyAdmin):
-    list_display = ["name", "time_zone", "fiscal_year_start", "streak_policy", "streak_to_contest"]
+    list_display = ["name", "time_zone", "country", "fiscal_year_start", "streak_policy", "streak_to_contest"]
 
 
 @admin.register(User)

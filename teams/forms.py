@@ -10,6 +10,7 @@ from django.utils.dates import MONTHS, WEEKDAYS
 
 from common.api_scopes import SCOPES
 from common.forms import VersionForm
+from common.holidays import countries
 from teams.models import Invitation, Membership, Organisation, Product, Team, User
 from teams.services.organisation import LIMITS
 
@@ -21,6 +22,11 @@ def zone_choices(empty: str = "") -> list[tuple[str, str]]:
     names = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
     choices = [("UTC", "UTC"), *((name, name.replace("_", " ").replace("/", " / ")) for name in names)]
     return [("", empty), *choices] if empty else choices
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """All countries whose public holidays are known, by English name."""
+    return [("", "None: no holidays are set aside"), *countries()]
 
 
 def role_choices(team: Team) -> list[tuple[str, str]]:
@@ -107,9 +113,27 @@ class OrganisationForm(VersionForm):
     streak_to_contest = forms.IntegerField(label="Missed quarters that open a contest")
     streak_policy = forms.ChoiceField(label="Which misses count", choices=Organisation.StreakPolicy)
     proposal_days = forms.IntegerField(label="Days for proposals", help_text="After a contest opens.")
+    country = forms.ChoiceField(
+        label="Country",
+        choices=country_choices,
+        required=False,
+        help_text="Weeks with one of its public holidays are set aside when a belief is tested.",
+    )
+    country_region = forms.CharField(
+        label="State or region",
+        max_length=40,
+        required=False,
+        help_text="Its code or name, for holidays of its own, such as BY or Bayern in Germany.",
+    )
+    smallest_link = forms.FloatField(
+        label="Smallest association worth acting on",
+        help_text="From 0.1 to 0.6. A belief is contradicted as too small to matter when the figures rule out a "
+        "stronger one; at 0.3 the metric accounts for 9% of what a goal does beyond its own course.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["smallest_link"].widget.attrs["step"] = "any"
         for name, (low, high) in LIMITS.items():
             self.fields[name].widget.attrs.update({"min": low, "max": high, "class": "short"})
 

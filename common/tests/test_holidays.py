@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from common.holidays import countries, holiday_weeks, region_code, regions
+from common.holidays import countries, holiday_weeks, region_code, region_names, regions
 
 
 def test_countries_are_listed_once_each_by_their_english_name() -> None:
@@ -30,6 +30,13 @@ def test_regions_are_the_codes_of_the_country_and_none_for_a_country_without_any
     assert regions("JP") == []
     assert regions("") == []
     assert regions("ZZ") == []
+
+
+def test_a_region_has_a_name_which_may_be_its_code() -> None:
+    assert region_names("AT")["9"] == "Wien"
+    assert region_names("DE")["Augsburg"] == "Augsburg"
+    assert list(region_names("DE")) == regions("DE")
+    assert region_names("ZZ") == {}
 
 
 @pytest.mark.parametrize("text", ["BY", "by", " Bayern ", "BAYERN"])

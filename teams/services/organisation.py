@@ -11,6 +11,7 @@ from django.db import transaction
 
 from common.audit import audit_record, changes
 from common.errors import ApplicationError
+from common.holidays import countries, region_code, region_names
 from common.locking import version_claim
 from common.validation import clean_or_refuse
 from teams.models import Organisation, User
@@ -29,14 +30,18 @@ EDITABLE = (
     "streak_to_contest",
     "streak_policy",
     "proposal_days",
+    "country",
+    "country_region",
+    "smallest_link",
 )
-LIMITS = {
+LIMITS: dict[str, tuple[float, float]] = {
     "stale_hours": (1, 24 * 60),
     "ageing_days": (1, 365),
     "quarter_close_days": (0, 60),
     "target_lock_days": (0, 80),
     "streak_to_contest": (1, 8),
     "proposal_days": (1, 90),
+    "smallest_link": (0.1, 0.6),
 }
 
 
@@ -56,12 +61,41 @@ def organisation_update(*, actor: User, expected_version: int, values: dict[str,
         if low is not None and high is not None and not low <= value <= high:
             raise ApplicationError(f"Choose a number from {low} to {high}.", field=name)
         setattr(organisation, name, value)
+    _holidays_check(organisation)
     clean_or_refuse(organisation)
     organisation.save()
-    old, new = changes(before, values)
+    old, new = changes(before, {name: getattr(organisation, name) for name in values})
     if new:
         audit_record(actor=actor, action="settings changed", subject=organisation, before=old, after=new)
     return organisation
+
+
+def _holidays_check(organisation: Organisation) -> None:
+    """Puts the region as its code; refuses a country that is not known, and a region that it does not have."""
+    country, region = organisation.country, organisation.country_region.strip()
+    names = dict(countries())
+    if country and country not in names:
+        raise ApplicationError(
+            f"No public holidays are known for “{country}”. Choose a country.", field="country"
+        )
+    if not region:
+        organisation.country_region = ""
+        return
+    if not country:
+        raise ApplicationError(
+            "A state or region needs its country. Choose the country too, or leave the region empty.",
+            field="country_region",
+        )
+    code = region_code(country, region)
+    if code is None:
+        known = [code if name == code else f"{code} ({name})" for code, name in region_names(country).items()]
+        mend = (
+            f"State or region is one of {', '.join(known)}, or empty."
+            if known
+            else "Leave State or region empty: its holidays are the same everywhere."
+        )
+        raise ApplicationError(f"{names[country]} has no “{region}”. {mend}", field="country_region")
+    organisation.country_region = code
 
 
 def fiscal_year_start_next(month: int, today: date) -> date:

@@ -31,6 +31,9 @@ FORM = {
     "streak_to_contest": "3",
     "streak_policy": "consecutive",
     "proposal_days": "14",
+    "country": "",
+    "country_region": "",
+    "smallest_link": "0.3",
     "version": "1",
 }
 
@@ -55,6 +58,11 @@ def test_an_admin_changes_the_rules_and_it_is_on_record(dana, logged_in):
         ("roadmap_weekday", "monday"),
         ("name", ""),
         ("proposal_days", "-1"),
+        ("country", "ZZ"),
+        ("country_region", "BY"),
+        ("smallest_link", "0.05"),
+        ("smallest_link", "0.61"),
+        ("smallest_link", ""),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(dana, logged_in, field, value):
@@ -63,6 +71,62 @@ def test_a_rule_that_makes_no_sense_is_refused(dana, logged_in, field, value):
     assert response.status_code == 422
     assert f'href="#id_{field}"' in response.content.decode()
     assert Organisation.objects.get().version == 1
+
+
+def test_the_country_its_region_and_the_smallest_link_are_kept_and_on_record(dana, logged_in):
+    sent = {**FORM, "country": "DE", "country_region": "bayern", "smallest_link": "0.25"}
+
+    response = logged_in(dana).post("/settings/", sent)
+
+    organisation = Organisation.objects.get()
+    assert response.status_code == 302
+    assert (organisation.country, organisation.country_region, organisation.smallest_link) == (
+        "DE",
+        "BY",
+        0.25,
+    )
+    event = audit_list(organisation)[0]
+    assert (event.after["country"], event.after["country_region"], event.after["smallest_link"]) == (
+        "DE",
+        "BY",
+        0.25,
+    )
+    assert event.before["smallest_link"] == 0.3
+
+
+def test_a_region_that_the_country_does_not_have_is_refused_with_those_it_has(dana, logged_in):
+    page = logged_in(dana).post("/settings/", {**FORM, "country": "DE", "country_region": "Texas"})
+
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert "Germany has no “Texas”. State or region is one of Augsburg, BB (Brandenburg), BE (Berlin)" in text
+    assert 'href="#id_country_region"' in text
+    assert Organisation.objects.get().country == ""
+
+
+def test_a_region_without_a_country_or_in_a_country_without_regions_is_refused(dana):
+    with pytest.raises(ApplicationError, match="needs its country") as alone:
+        organisation_update(actor=dana, expected_version=1, values={"country_region": "BY"})
+    with pytest.raises(ApplicationError, match="Leave State or region empty") as nowhere:
+        organisation_update(
+            actor=dana, expected_version=1, values={"country": "JP", "country_region": "Kanto"}
+        )
+
+    assert (alone.value.field, nowhere.value.field) == ("country_region", "country_region")
+
+
+def test_a_country_that_is_not_known_is_refused_whatever_sends_it(dana):
+    with pytest.raises(ApplicationError, match="No public holidays are known for “ZZ”") as caught:
+        organisation_update(actor=dana, expected_version=1, values={"country": "ZZ"})
+
+    assert caught.value.field == "country"
+
+
+def test_a_new_country_does_not_keep_the_old_ones_region(dana):
+    organisation_update(actor=dana, expected_version=1, values={"country": "DE", "country_region": "BY"})
+
+    with pytest.raises(ApplicationError, match="Austria has no “BY”"):
+        organisation_update(actor=dana, expected_version=2, values={"country": "AT"})
 
 
 def test_two_admins_who_save_at_once_see_both_versions(dana, logged_in):
