@@ -22,10 +22,12 @@ from strategy.models import (
     Insight,
     Mapping,
     MappingReview,
+    MappingVerdict,
     MappingVersion,
     QuarterResult,
 )
-from strategy.services import quarters_evaluate
+from strategy.services import TestSummary, mappings_test, quarters_evaluate
+from teams.models import Product
 from teams.selectors import organisation_get
 
 
@@ -106,6 +108,22 @@ class MappingAdmin(ReadOnlyAdmin):
     list_select_related = ["metric", "goal"]
     search_fields = ["metric__name", "metric__key", "goal__slug", "versions__belief"]
     inlines = [MappingVersionInline]
+    actions = ["test_again"]
+
+    @admin.action(description="Test the beliefs of these products again")
+    def test_again(self, request: HttpRequest, queryset: QuerySet[Mapping]) -> None:
+        """A further verdict of this week for every belief of the products: they share their chance of a false alarm."""
+        products = Product.objects.active().filter(
+            pk__in=queryset.order_by().values_list("goal__product_id", flat=True)
+        )
+        summary = TestSummary()
+        for product in products:
+            summary.add(mappings_test(now=timezone.now(), product=product, again=True))
+        self.message_user(
+            request,
+            f"{summary.beliefs} beliefs tested: {summary.stated} verdicts stated, {summary.changed} of them changed.",
+            messages.SUCCESS,
+        )
 
 
 @admin.register(QuarterResult)
@@ -143,6 +161,25 @@ class ForecastAdmin(ReadOnlyAdmin):
     list_select_related = ["metric", "goal", "target__team", "target__metric"]
     search_fields = ["metric__name", "metric__key", "goal__slug"]
     date_hierarchy = "made_on"
+
+
+@admin.register(MappingVerdict)
+class MappingVerdictAdmin(ReadOnlyAdmin):
+    """Every verdict as it was given. Nothing is overwritten: a mapping's action adds one to this week."""
+
+    list_display = [
+        "mapping", "week", "revision", "stated", "verdict", "reason", "provisional", "arithmetic", "periods", "lag",
+        "p_adjusted", "family", "method",
+    ]  # fmt: skip
+    list_filter = ["stated", "verdict", "reason", "provisional", "frequency", "mapping__goal__product"]
+    list_select_related = ["mapping__metric", "mapping__goal"]
+    search_fields = ["mapping__metric__name", "mapping__metric__key", "mapping__goal__slug"]
+    date_hierarchy = "week"
+    exclude = ["series"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MappingVerdict]:
+        """Without both series, which no list shows and which are larger than all else."""
+        return super().get_queryset(request).defer("series", "facts")
 
 
 @admin.register(Explanation)

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from common.quarters import FiscalCalendar
 from metrics.models import Metric
+from strategy.api.verdicts import VerdictBriefSerializer
 from strategy.content import TargetContent
 from strategy.models import Goal, GoalVersion, Mapping, MappingVersion, QuarterResult
 from teams.models import Product, User
@@ -177,11 +178,13 @@ class MappingSerializer(serializers.ModelSerializer[Mapping]):
     goal = serializers.IntegerField(source="goal_id", read_only=True)
     metric = serializers.CharField(source="metric.key", read_only=True)
     current = WordingSerializer(read_only=True)
+    stated_verdict = VerdictBriefSerializer(read_only=True, allow_null=True)
+    newest_verdict = VerdictBriefSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Mapping
         fields = [
-            "id", "product", "goal", "metric", "active_from", "active_until", "retired_reason", "current",
+            "id", "product", "goal", "metric", "active_from", "active_until", "retired_reason", "current", "stated_verdict", "newest_verdict",
             "created_at", "updated_at", "version",
         ]  # fmt: skip
         read_only_fields = fields

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -27,8 +27,11 @@ from strategy.api.serializers import (
     ResultSerializer,
     VersionSerializer,
 )
+from strategy.api.verdicts import AnalysedSeriesSerializer, VerdictSerializer
 from strategy.models import Goal, Mapping, MappingVersion
 from strategy.selectors import goals_with_versions
+from strategy.selectors.stated import verdict_heavy
+from strategy.selectors.verdicts import series_shown, verdict_with_series_or_404
 from strategy.services import (
     goal_activate,
     goal_bring_back,
@@ -184,7 +187,11 @@ class MappingFilter(filters.FilterSet):
 class MappingViewSet(MappingReviewsMixin, BearingViewSet):
     """Beliefs: that moving an outcome metric moves a goal."""
 
-    queryset = Mapping.objects.select_related("goal__product", "metric").order_by("pk")
+    queryset = (
+        Mapping.objects.select_related("goal__product", "metric", "stated_verdict", "newest_verdict")
+        .defer(*verdict_heavy("stated_verdict"), *verdict_heavy("newest_verdict"))
+        .order_by("pk")
+    )
     serializer_class = MappingSerializer
     filterset_class = MappingFilter
     required_scope = "goals"
@@ -239,6 +246,29 @@ class MappingViewSet(MappingReviewsMixin, BearingViewSet):
             expected_version=version,
         )
         return self._answer(mapping)
+
+    @extend_schema(responses={200: VerdictSerializer(many=True)}, filters=False)
+    @action(detail=True, methods=["get"])
+    def verdicts(self, request: Request, pk: str) -> Response:
+        """What each weekly run said of the belief, newest first. Verdicts are never overwritten."""
+        rows = self.get_object().verdicts.select_related("mapping_version").defer("series")
+        page = self.paginate_queryset(rows.order_by("-week", "-revision", "-pk"))
+        return self.get_paginated_response(VerdictSerializer(page, many=True).data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("verdict", int, description="A verdict's id; left out: the stated one.")
+        ],
+        responses={200: AnalysedSeriesSerializer},
+        filters=False,
+    )
+    @action(detail=True, methods=["get"])
+    def series(self, request: Request, pk: str) -> Response:
+        """Metric and goal by period as they were compared for the stated verdict, or for the one named."""
+        verdict = verdict_with_series_or_404(
+            mapping=self.get_object(), verdict_id=request.query_params.get("verdict")
+        )
+        return Response(AnalysedSeriesSerializer(series_shown(verdict)).data)
 
     def _writable(self, request: Request) -> Mapping:
         mapping: Mapping = self.get_object()

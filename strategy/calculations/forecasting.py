@@ -8,38 +8,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.analysis.forecast import Forecast as Outlook
 from metrics.analysis.forecast import Kind, Question
 from metrics.analysis.forecast_record import pace_project
+from metrics.analysis.series import (
+    CALENDARS,
+    Floats,
+    Grid,
+    Points,
+    binned,
+    day_number,
+    day_of,
+    quotients,
+)
 from strategy.calculations.verdicts import BAND, DECREASE, Aim
 
-Floats = NDArray[np.float64]
-Days = NDArray[np.int64]
-
-WEEKLY: Final = "weekly"
-CALENDARS: Final = {"daily": WEEKLY, "weekly": WEEKLY, "monthly": "monthly", "quarterly": "quarterly"}
 # How far back a forecast looks, in periods: four years of weeks, ten of months, fifteen of quarters.
 MOST_PERIODS: Final = {"weekly": 208, "monthly": 120, "quarterly": 60}
-EPOCH: Final = date(1970, 1, 1)
-
-
-@dataclass(frozen=True)
-class Points:
-    """Figures of one metric (or of one part of a ratio), by day, ascending."""
-
-    days: Days
-    values: Floats
-
-    def within(self, first: int, after: int) -> Points:
-        """Those from day `first` to the day before `after`."""
-        start, end = np.searchsorted(self.days, [first, after])
-        return Points(self.days[start:end], self.values[start:end])
 
 
 @dataclass(frozen=True)
@@ -94,18 +84,13 @@ class Asked:
     first: date | None
 
 
-def day_number(day: date) -> int:
-    """Days since 1970-01-01."""
-    return (day - EPOCH).days
-
-
 def ask(top: Points, measure: Measure, quarter: Span, today: date, bottom: Points | None = None) -> Asked:
     """What to forecast on `today` of the metric whose figures are `top` (over `bottom`, for a ratio).
 
     Uses figures of whole periods before `today` only. A sum's known part is exact to the end of the last of
     them; a mean's and a ratio's known periods each stand at the exact value to date.
     """
-    grid = _Grid(measure.calendar, quarter.start)
+    grid = Grid(measure.calendar, day_of(quarter.start).month)
     now = day_number(today)
     last = grid.index(now) - 1  # the last period that is over
     if measure.adds_days and len(top.days):
@@ -126,7 +111,7 @@ def ask(top: Points, measure: Measure, quarter: Span, today: date, bottom: Point
         calendar=measure.calendar,
         pace=_pace(history, question, measure, quarter, boundary) if points else None,
         points=points,
-        first=None if first is None else EPOCH + timedelta(days=grid.start(first)),
+        first=None if first is None else day_of(grid.start(first)),
     )
 
 
@@ -144,37 +129,7 @@ def chance_of(outlook: Outlook, aim: Aim) -> float:
 # --- the calendar ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """Numbered periods: ISO weeks, months, or quarters in step with the one that begins on `quarter_start`."""
-
-    calendar: str
-    quarter_start: int
-
-    def index(self, day: int) -> int:
-        """The number of the period that holds the day."""
-        return int(self.indexes(np.array([day]))[0])
-
-    def indexes(self, days: Days) -> Days:
-        if self.calendar == WEEKLY:
-            return np.asarray((days + 3) // 7)  # the week of 1970-01-01 began three days before
-        months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-        return months if self.calendar == "monthly" else np.asarray((months - self._offset) // 3)
-
-    def start(self, index: int) -> int:
-        """The first day of that period."""
-        if self.calendar == WEEKLY:
-            return index * 7 - 3
-        month = index if self.calendar == "monthly" else index * 3 + self._offset
-        return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))
-
-    @property
-    def _offset(self) -> int:
-        start = np.datetime64(self.quarter_start, "D").astype("datetime64[M]").astype(np.int64)
-        return int(start) % 3
-
-
-def _inside(grid: _Grid, measure: Measure, quarter: Span) -> tuple[int, int]:
+def _inside(grid: Grid, measure: Measure, quarter: Span) -> tuple[int, int]:
     """The first and the last period of the quarter.
 
     A weekly figure counts in the quarter that holds its Thursday, so a week lies inside or outside as a whole;
@@ -187,7 +142,7 @@ def _inside(grid: _Grid, measure: Measure, quarter: Span) -> tuple[int, int]:
 
 
 def _left(
-    grid: _Grid, measure: Measure, quarter: Span, last: int, first_inside: int, last_inside: int
+    grid: Grid, measure: Measure, quarter: Span, last: int, first_inside: int, last_inside: int
 ) -> tuple[int, float]:
     """How many periods of the quarter are to come, and which share of the last one lies in it."""
     left = max(last_inside - last, 0)
@@ -203,7 +158,7 @@ def _left(
 
 
 def _history(
-    grid: _Grid, measure: Measure, top: Points, bottom: Points | None, last: int
+    grid: Grid, measure: Measure, top: Points, bottom: Points | None, last: int
 ) -> tuple[Floats, int | None]:
     """The value of each period up to `last`, missing as NaN, and the number of the first."""
     after = grid.start(last + 1)
@@ -219,7 +174,7 @@ def _history(
 
 
 def _known(
-    grid: _Grid, measure: Measure, top: Points, bottom: Points | None, done: Span, first_inside: int
+    grid: Grid, measure: Measure, top: Points, bottom: Points | None, done: Span, first_inside: int
 ) -> Floats:
     """The quarter's periods that are over, from the figures dated in it."""
     count = grid.index(done.end - 1) - first_inside + 1 if done.end > done.start else 0
@@ -235,36 +190,13 @@ def _known(
 
 
 def _periods(
-    grid: _Grid, measure: Measure, top: Points, bottom: Points | None, first: int, last: int
+    grid: Grid, measure: Measure, top: Points, bottom: Points | None, first: int, last: int
 ) -> Floats:
     """The value of every period from `first` to `last`; a ratio's is the quotient of its sums."""
     if bottom is None:
-        return _binned(grid, top, measure.aggregation, first, last)
-    above, below = (_binned(grid, part, "sum", first, last) for part in (top, bottom))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        quotients = above / below
-    return np.where(np.isfinite(quotients), quotients, np.nan)
-
-
-def _binned(grid: _Grid, points: Points, aggregation: str, first: int, last: int) -> Floats:
-    """Aggregates figures by period; NaN where a period has none."""
-    values = np.full(max(last - first + 1, 0), np.nan)
-    places = grid.indexes(points.days) - first
-    inside = (places >= 0) & (places < len(values))
-    places, figures = places[inside], points.values[inside]
-    if not len(places):
-        return values
-    starts = np.r_[0, np.flatnonzero(np.diff(places)) + 1]
-    ends = np.r_[starts[1:], len(places)]
-    if aggregation == "last":
-        made = figures[ends - 1]
-    elif aggregation in {"sum", "mean"}:
-        made = np.add.reduceat(figures, starts)
-        made = made / (ends - starts) if aggregation == "mean" else made
-    else:
-        made = (np.minimum if aggregation == "min" else np.maximum).reduceat(figures, starts)
-    values[places[starts]] = made
-    return values
+        return binned(grid, top, measure.aggregation, first, last)
+    above, below = (binned(grid, part, "sum", first, last) for part in (top, bottom))
+    return quotients(above, below)
 
 
 def _pace(

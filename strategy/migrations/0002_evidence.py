@@ -73,6 +73,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("week", models.DateField(help_text="Monday of the ISO week of the run.")),
+                (
+                    "revision",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="Above 1: tested again in the week, after figures were mended."
+                    ),
+                ),
                 ("tested_at", models.DateTimeField()),
                 (
                     "stated",
@@ -537,7 +543,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="mappingverdict",
             constraint=models.UniqueConstraint(
-                fields=("mapping_version", "week"), name="mapping_verdict_once_a_week"
+                fields=("mapping_version", "week", "revision"), name="mapping_verdict_once_a_week"
             ),
         ),
         migrations.AddConstraint(

@@ -32,6 +32,9 @@ class MappingVerdict(models.Model):
     mapping = models.ForeignKey("strategy.Mapping", models.CASCADE, related_name="verdicts")
     mapping_version = models.ForeignKey("strategy.MappingVersion", models.CASCADE, related_name="verdicts")
     week = models.DateField(help_text="Monday of the ISO week of the run.")
+    revision = models.PositiveSmallIntegerField(
+        default=1, help_text="Above 1: tested again in the week, after figures were mended."
+    )
     tested_at = models.DateTimeField()
     stated = models.BooleanField(default=False, help_text="The verdict that holds until the next stated one.")
     verdict = models.CharField(max_length=16, choices=Verdict)
@@ -73,7 +76,7 @@ class MappingVerdict(models.Model):
     class Meta:
         ordering = ["mapping", "-week", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["mapping_version", "week"], name="mapping_verdict_once_a_week"),
+            models.UniqueConstraint(fields=["mapping_version", "week", "revision"], name="mapping_verdict_once_a_week"),
             models.CheckConstraint(
                 condition=Q(verdict="contradicted") ^ Q(reason=""), name="only_a_contradiction_has_a_reason"
             ),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import numpy as np
-
 from common.quarters import Quarter
+from metrics.analysis.series import CALENDARS, Points, day_of
 from metrics.models import Metric, Target
-from metrics.selectors.rows import component_ids, figures_read
-from strategy.calculations.forecasting import CALENDARS, EPOCH, MOST_PERIODS, Measure, Points
+from metrics.services.arrays import sources_read
+from strategy.calculations.forecasting import MOST_PERIODS, Measure
 from strategy.calculations.verdicts import Aim
 from strategy.models import Goal, GoalTarget, GoalVersion
 from strategy.selectors.versions import version_on
@@ -52,7 +51,7 @@ class Figures:
         parts = [part for part in (self.top, self.bottom) if part is not None]
         if not all(len(part.days) for part in parts):
             return None
-        return EPOCH + timedelta(days=min(int(part.days[-1]) for part in parts))
+        return day_of(min(int(part.days[-1]) for part in parts))
 
 
 def measure_of(metric: Metric) -> Measure:
@@ -126,21 +125,6 @@ def forecast_figures(*, metrics: Sequence[Metric], today: date) -> dict[int, Fig
         by_calendar[CALENDARS[metric.frequency]].append(metric)
     for calendar, own in by_calendar.items():
         since = today - timedelta(days=_PERIOD_DAYS[calendar] * (MOST_PERIODS[calendar] + 2))
-        points = _points_read(own, since, today)
-        for metric in own:
-            if metric.numerator_id is not None and metric.denominator_id is not None:
-                found[metric.pk] = Figures(points[metric.numerator_id], points[metric.denominator_id])
-            else:
-                found[metric.pk] = Figures(points[metric.pk])
+        for pk, source in sources_read(metrics=own, since=since, until=today).items():
+            found[pk] = Figures(source.points, source.bottom)
     return found
-
-
-def _points_read(metrics: Iterable[Metric], since: date, until: date) -> dict[int, Points]:
-    read = figures_read(component_ids(metrics), since, until)
-    return {
-        pk: Points(
-            np.array([day.toordinal() for day, _ in rows], np.int64) - EPOCH.toordinal(),
-            np.array([value for _, value in rows], np.float64),
-        )
-        for pk, rows in read.items()
-    }

@@ -15,7 +15,12 @@ HEAVY = ("series", "facts", "lags", "plausible_lags")
 
 def stated_heavy(path: str = "") -> list[str]:
     """The fields to defer where stated verdicts are joined in; `path` leads to the mapping, as "mapping__"."""
-    return [f"{path}stated_verdict__{name}" for name in HEAVY]
+    return verdict_heavy(f"{path}stated_verdict")
+
+
+def verdict_heavy(path: str) -> list[str]:
+    """The fields to defer of the verdict that `path` leads to."""
+    return [f"{path}__{name}" for name in HEAVY]
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,14 @@ from strategy.services.goals import (
 from strategy.services.mappings import mapping_adjust, mapping_bring_back, mapping_create, mapping_retire
 from strategy.services.requests import evaluation_request, evaluation_request_for_metrics
 from strategy.services.results import goal_exempt_quarter, quarter_result_correct
+from strategy.services.testing import TestSummary, mappings_test, verdict_reproduce
 from strategy.services.versions import goal_version_create
 
 __all__ = [
     "EvaluationSummary",
     "ForecastSummary",
     "ScoreSummary",
+    "TestSummary",
     "UnableToChangeGoalError",
     "UnableToChangeMappingError",
     "UnableToChangeResultError",
@@ -42,6 +44,8 @@ __all__ = [
     "mapping_bring_back",
     "mapping_create",
     "mapping_retire",
+    "mappings_test",
     "quarter_result_correct",
     "quarters_evaluate",
+    "verdict_reproduce",
 ]

@@ -11,8 +11,8 @@ from common.outbox import OutboxDraft, outbox_add_many
 from strategy.models import Mapping, MappingVersion, QuarterResult
 from strategy.selectors.reviews import BROKEN_ALERTS, broken_running_many
 from strategy.services.judging import Clock
+from strategy.services.readers import readers_of
 from strategy.services.warnings import is_newest_close
-from teams.models import Membership, Product, User
 
 
 def broken_warnings_send(*, results: Sequence[QuarterResult], clock: Clock) -> int:
@@ -43,7 +43,7 @@ def broken_warnings_send(*, results: Sequence[QuarterResult], clock: Clock) -> i
     for mapping in told:
         result = broken[mapping.goal_id]
         subject, text = _words(mapping, result, running[mapping.pk], clock)
-        for user in _readers(wordings[mapping.pk].owner, mapping.goal.product, clock):
+        for user in readers_of(wordings[mapping.pk].owner, mapping.goal.product, clock.today):
             key = f"broken:{mapping.pk}:{result.quarter_start}:{user.pk}"
             drafts.append(OutboxDraft("email", {"to": [user.email], "subject": subject, "text": text}, key))
     return outbox_add_many(drafts, now=clock.now) if drafts else 0
@@ -53,18 +53,6 @@ def _wordings(mappings: Sequence[Mapping], clock: Clock) -> dict[int, MappingVer
     """The wording in force of each."""
     rows = MappingVersion.objects.filter(mapping__in=mappings, effective_from__lte=clock.today)
     return {row.mapping_id: row for row in rows.select_related("owner").order_by("number")}
-
-
-def _readers(owner: User, product: Product, clock: Clock) -> list[User]:
-    """The owner if they still see the product, else its managers; nobody of the sample."""
-    if owner.is_active and Product.objects.visible_to(owner).filter(pk=product.pk).exists():
-        people = [owner]
-    else:
-        managers = Membership.objects.filter(
-            team__product=product, role=Membership.Role.PRODUCT_MANAGER
-        ).running(clock.today)
-        people = list(User.objects.filter(pk__in=managers.values("user_id"), is_active=True).order_by("pk"))
-    return [user for user in people if not user.is_sample]
 
 
 def _words(mapping: Mapping, result: QuarterResult, running: int, clock: Clock) -> tuple[str, str]:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from metrics.analysis.link import link_test
-from metrics.analysis.verdict import verdicts_decide
-from strategy.calculations.series_pack import AnalysedSeries, series_pack
+from metrics.analysis.link import lags_for
+from metrics.analysis.series import Aligned
+from metrics.analysis.verdict import SMALLEST_LINK
+from strategy.calculations.testing import Case, cases_test
 from strategy.models import Mapping, MappingVerdict
 
 UTC = ZoneInfo("UTC")
@@ -57,10 +58,6 @@ def pair_make(
     )
 
 
-def _numbers(row: Any) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in row]
-
-
 def verdict_make(
     mapping: Mapping,
     pair: Pair | None = None,
@@ -74,75 +71,21 @@ def verdict_make(
 ) -> MappingVerdict:
     """The verdict that the real test gives on `pair`; `fields` override what was found. Kept on the mapping."""
     pair = pair or pair_make()
-    arrays = [np.array([[np.nan if v is None else v for v in row]]) for row in (pair.x, pair.y)]
-    link = link_test(*arrays, frequency="weekly", lags=lags, draws=400)
-    found = verdicts_decide(link, believed_sign=believed_sign)
-    wait = found.periods_to_settle[0]
-    table = [
-        {
-            "lag": lag,
-            **{
-                name: float(value)
-                for name, value in (
-                    ("association", link.lag_r[0, place]),
-                    ("low", link.lag_r_low[0, place]),
-                    ("high", link.lag_r_high[0, place]),
-                    ("effect", link.lag_effect[0, place]),
-                    ("effect_low", link.lag_effect_low[0, place]),
-                    ("effect_high", link.lag_effect_high[0, place]),
-                )
-            },
-        }
-        for place, lag in enumerate(link.lags)
-        if link.usable[0]
-    ]
-    usable = bool(link.usable[0])
-    values: dict[str, Any] = {
-        "mapping_version": mapping.versions.latest("number"),
-        "tested_at": datetime(week.year, week.month, week.day, 6, 20, tzinfo=UTC),
-        "verdict": str(found.verdict[0]),
-        "reason": str(found.reason[0]),
-        "provisional": bool(found.provisional[0]),
-        "frequency": "weekly",
-        "window_start": pair.starts[0],
-        "window_end": pair.starts[-1] + timedelta(days=6),
-        "periods": len(pair.starts),
-        "rows_used": int(link.rows_used[0]),
-        "lags": list(link.lags),
-        "family": 1,
-        "method": "qds 1",
-        "settles_late": bool(np.isinf(wait)),
-        "periods_to_settle": int(wait) if np.isfinite(wait) else None,
-        "facts": {
-            "lag_table": table,
-            "seasons": [],
-            "shifts": [],
-            "set_aside": [{"start": day.isoformat(), "reason": reason} for day, reason in aside],
-        },
-        "series": series_pack(
-            AnalysedSeries(
-                pair.starts, pair.x, pair.y, _numbers(link.x_surprise[0]), _numbers(link.y_surprise[0])
-            )
-        ),
-    }
-    if usable:
-        values |= {
-            "lag": int(link.lag[0]),
-            "plausible_lags": [lag for lag, keep in zip(link.lags, link.plausible[0], strict=True) if keep],
-            "p_value": float(link.p[0]),
-            "p_adjusted": float(link.p[0]),
-            "association": float(link.r[0]),
-            "effect": float(link.effect[0]),
-            "effect_low": float(link.effect_low[0]),
-            "effect_high": float(link.effect_high[0]),
-            "metric_logged": bool(link.x_logged[0]),
-            "goal_logged": bool(link.y_logged[0]),
-            "minimum_detectable": float(found.minimum_detectable[0]),
-        }
-    facts = fields.pop("facts", {})
-    values |= fields
-    values["facts"] |= facts
-    verdict = MappingVerdict.objects.create(mapping=mapping, week=week, stated=stated, **values)
+    wording = mapping.versions.latest("number")
+    x, y = (np.array([np.nan if value is None else value for value in side]) for side in (pair.x, pair.y))
+    series = Aligned("weekly", pair.starts, pair.starts[-1] + timedelta(days=6), x, y, list(aside))
+    tried = tuple(lags) if lags else lags_for("weekly", believed_lag=None, periods=len(series))
+    case = Case(series, tried, believed_sign, SMALLEST_LINK, wording.effective_from)
+    (found,) = cases_test([case], seed=1, draws=400)
+    facts = found["facts"] | {"after_wording": None} | fields.pop("facts", {})
+    verdict = MappingVerdict.objects.create(
+        mapping=mapping,
+        mapping_version=fields.pop("mapping_version", wording),
+        week=week,
+        stated=stated,
+        tested_at=fields.pop("tested_at", datetime(week.year, week.month, week.day, 6, 20, tzinfo=UTC)),
+        **(found | {"facts": facts} | fields),
+    )
     mapping.newest_verdict = verdict
     if stated:
         mapping.stated_verdict = verdict

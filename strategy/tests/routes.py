@@ -111,6 +111,14 @@ def _explanation_pk(world: World) -> dict[str, object]:
     return {"pk": explanation_make(world.alice, _belief(world)).pk}
 
 
+def _tested_pk(world: World) -> dict[str, object]:
+    from strategy.tests.evidence_factories import verdict_make
+
+    mapping = _belief(world)
+    verdict_make(mapping)
+    return {"pk": mapping.pk}
+
+
 ROUTES = {
     "strategy:mapping-review": Route(STRATEGY_WRITE, _mapping),
     "strategy:explanation-new": Route(PARTICIPANT, _mapping),
@@ -161,4 +169,6 @@ ROUTES = {
     "api:track-record-detail": Route(API, lambda world: {"slug": world.product.slug}),
     "api:mapping-detail": Route(API, _mapping_pk),
     "api:mapping-retire": Route(API, _mapping_pk),
+    "api:mapping-verdicts": Route(API, _mapping_pk),
+    "api:mapping-series": Route(API, _tested_pk),
 }

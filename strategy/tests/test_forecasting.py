@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from metrics.analysis.forecast import Kind, forecast_many
-from strategy.calculations.forecasting import Measure, Points, Span, ask, chance_of, day_number
+from metrics.analysis.series import Points, day_number
+from strategy.calculations.forecasting import Measure, Span, ask, chance_of
 from strategy.calculations.verdicts import Aim
 
 QUARTER = Span.of(date(2026, 10, 1), date(2027, 1, 1))  # from a Thursday to a Thursday

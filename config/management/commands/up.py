@@ -86,7 +86,7 @@ class Command(BaseCommand):
             call_command("sample_create", verbosity=0)
             # Once at the first start, so that the jobs page shows each of them done.
             for product in Product.objects.filter(is_sample=True):
-                for kind in ("roadmap_collation", "forecasts"):
+                for kind in ("roadmap_collation", "forecasts", "mapping_test"):
                     job_request(kind=kind, subject=str(product.pk))
             for kind in ("quarter_evaluation", "contest_check"):
                 job_request(kind=kind)
