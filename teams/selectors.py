@@ -118,9 +118,13 @@ def team_people(*, team: Team, today: date) -> TeamPeople:
     return TeamPeople(running=running, coming=coming, past=over)
 
 
-def product_members(*, product: Product, today: date) -> list[User]:
-    """Everyone active with a membership of the product that runs on `today`, each once; one query."""
-    running = Membership.objects.filter(team__product=product, team__archived_at=None).running(today)
+def product_members(*, product: Product, today: date, but: str = "") -> list[User]:
+    """Everyone active with a membership of the product that runs on `today`, each once; one query.
+
+    `but` is a role of Membership that does not count.
+    """
+    rows = Membership.objects.filter(team__product=product, team__archived_at=None).exclude(role=but)
+    running = rows.running(today)
     return list(User.objects.filter(pk__in=running.values("user_id"), is_active=True).order_by("pk"))
 
 

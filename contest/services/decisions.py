@@ -13,14 +13,14 @@ from contest.errors import ContestClosedError, ContestRuleError
 from contest.models import Contest, FollowUp, Proposal
 from contest.selectors.facts import GoalToday, goal_today
 from contest.services.applying import Applied, entry_apply
-from contest.services.messages import contest_link, mail_send, members
+from contest.services.messages import contest_link, mail_send
 from contest.services.phases import contest_lock, differences_freeze, reason_required
 from contest.signals import contest_decided
 from strategy.calculations.closing import closes_on
 from strategy.models import Goal, GoalVersion
 from strategy.services import goal_retire
 from teams.models import Organisation, User
-from teams.selectors import organisation_get
+from teams.selectors import organisation_get, product_members
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ def _tell(
         else f"It holds from {long_date(contest.applies_on)}."
     )
     mail_send(
-        to=members(contest.goal.product, organisation.today(now)),
+        to=product_members(product=contest.goal.product, today=organisation.today(now)),
         subject=f"Contest decided: {contest.goal_version.title}",
         text=(
             f"{contest.get_outcome_display()}: “{entry.title}”. {effect} The goal's miss streak starts at 0.\n\n"

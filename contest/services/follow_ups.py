@@ -8,9 +8,9 @@ from django.db import transaction
 
 from common.audit import audit_record
 from contest.models import FollowUp
-from contest.services.messages import contest_link, mail_send, members
+from contest.services.messages import contest_link, mail_send
 from strategy.models import QuarterResult
-from teams.selectors import organisation_get
+from teams.selectors import organisation_get, product_members
 
 
 def follow_ups_tell_due(*, now: datetime) -> list[FollowUp]:
@@ -56,7 +56,7 @@ def _tell(follow_up: FollowUp, result: QuarterResult, now: datetime) -> None:
     )
     chosen = contest.chosen.title if contest.chosen else contest.get_outcome_display()
     mail_send(
-        to=members(contest.goal.product, organisation.today(now)),
+        to=product_members(product=contest.goal.product, today=organisation.today(now)),
         subject=f"Did the change work? {contest.goal_version.title}, {label}",
         text=(
             f"The contest was decided for “{chosen}”. {label}, quarter {follow_up.number} after it took hold, closed "

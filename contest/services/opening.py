@@ -14,12 +14,12 @@ from contest.evidence import SCHEMA, evidence_pack
 from contest.models import Contest, Elector, Proposal
 from contest.selectors.facts import goal_version_newest
 from contest.selectors.streaks import MissStreak, is_answered, streak_due
-from contest.services.messages import contest_link, electors, mail_send, members
+from contest.services.messages import contest_link, electors, mail_send
 from contest.signals import contest_opened
 from strategy.calculations.streaks import WINDOW_SIZE
 from strategy.models import Goal, QuarterResult
 from teams.models import Organisation
-from teams.selectors import organisation_get
+from teams.selectors import organisation_get, product_members
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def _tell(contest: Contest, organisation: Organisation, now: datetime) -> None:
     )
     until = long_date(contest.proposals_until.astimezone(organisation.zone).date())
     mail_send(
-        to=members(goal.product, organisation.today(now)),
+        to=product_members(product=goal.product, today=organisation.today(now)),
         subject=f"A contest has opened: {contest.goal_version.title}",
         text=(
             f"The goal “{contest.goal_version.title}” of {goal.product} missed its target in "

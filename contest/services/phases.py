@@ -13,12 +13,12 @@ from common.locking import version_claim
 from contest.errors import ContestClosedError, ContestRuleError
 from contest.models import Contest, Proposal
 from contest.selectors.facts import goal_today
-from contest.services.messages import contest_link, mail_send, members
+from contest.services.messages import contest_link, mail_send
 from contest.services.opening import DELAY_DAYS
 from strategy.models import QuarterResult
 from teams.models import User
 from teams.permissions import admin_required, archived_refuse, is_product_manager
-from teams.selectors import organisation_get
+from teams.selectors import organisation_get, product_members
 
 
 def contest_lock(contest: Contest) -> Contest:
@@ -90,7 +90,7 @@ def contest_delay(
             product_id=locked.goal.product_id,
         )
         mail_send(
-            to=members(locked.goal.product, organisation.today(now)),
+            to=product_members(product=locked.goal.product, today=organisation.today(now)),
             subject=f"Contest delayed: {locked.goal_version.title}",
             text=f"Proposals are now taken until {until}.\n\nReason: {words}\n\n{contest_link(locked)}\n",
             key=f"contest-delayed:{locked.pk}",
@@ -129,7 +129,7 @@ def contest_cancel(
             product_id=locked.goal.product_id,
         )
         mail_send(
-            to=members(locked.goal.product, organisation_get().today(now)),
+            to=product_members(product=locked.goal.product, today=organisation_get().today(now)),
             subject=f"Contest cancelled: {locked.goal_version.title}",
             text=(
                 f"An admin cancelled the contest because its data were bad.\n\nReason: {words}\n\n"
@@ -164,7 +164,7 @@ def contests_flag_changed(*, now: datetime) -> list[Contest]:
                 product_id=contest.goal.product_id,
             )
             mail_send(
-                to=members(contest.goal.product, organisation_get().today(now)),
+                to=product_members(product=contest.goal.product, today=organisation_get().today(now)),
                 subject=f"Data changed under a contest: {contest.goal_version.title}",
                 text=(
                     "A missed quarter that opened this contest has been corrected since. The contest stays open; "
