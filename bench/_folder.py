@@ -56,7 +56,7 @@ class Folder:
     def pair(self, name: str) -> tuple[Floats, Floats]:
         """x and y of a file of one pair, oldest period first."""
         rows = self.rows(name)
-        return tuple(np.array([_number(row[side]) for row in rows]) for side in ("x", "y"))  # type: ignore[return-value]
+        return np.array([_number(row["x"]) for row in rows]), np.array([_number(row["y"]) for row in rows])
 
     def synthetic(self) -> list[Group]:
         """The synthetic pairs by their length."""

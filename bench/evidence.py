@@ -15,27 +15,19 @@ Exits with 0 when no measured bar is missed, with 1 when one is, or when a file 
 is missing is printed with "passes": null and "skipped": why; it does not fail the run.
 """
 
-# ruff: noqa: E402  (numpy may only be loaded when the threads are set, ours when the root is on the path)
-
 from __future__ import annotations
 
-import os
-
-for _library in ("OMP", "OPENBLAS", "MKL"):  # one thread, before numpy is loaded
-    os.environ[f"{_library}_NUM_THREADS"] = "1"
-
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from _common import ROOT, machine_report
-
-sys.path.insert(0, str(ROOT))
-
+import _one_thread
 from _bars import EVIDENCE_PAGE, Bar, region_write
+from _common import ROOT, machine_report
 from _folder import Absent, Folder
 from _forecast_bars import answers_of, forecast_bars, forecast_time_bar, progress_table, record_table
 from _link_bars import false_alarm_bars, known_pair_bar, power_bars, real_null_bars, synthetic_test
@@ -104,6 +96,7 @@ def in_order(bars: list[Bar]) -> list[Bar]:
 
 def main() -> int:
     """Measures every bar; 1 when one is missed."""
+    _one_thread.required()
     shared = Path(os.environ.get("BEARING_SHARED", ROOT.parent / "shared"))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

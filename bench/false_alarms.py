@@ -8,14 +8,7 @@ against statsmodels here first), and Bearing's link test. Beside it, how many of
 each one finds. Prints the tables as Markdown; --write puts them into docs/evidence.md. About two minutes.
 """
 
-# ruff: noqa: E402  (numpy may only be loaded when the threads are set, ours when the root is on the path)
-
 from __future__ import annotations
-
-import os
-
-for _library in ("OMP", "OPENBLAS", "MKL"):  # one thread, before numpy is loaded
-    os.environ[f"{_library}_NUM_THREADS"] = "1"
 
 import argparse
 import sys
@@ -23,10 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from _common import ROOT
-
-sys.path.insert(0, str(ROOT))
-
+import _one_thread
 import numpy as np
 from _bars import EVIDENCE_PAGE, region_write
 from _rivals import MAX_LAG, differences_best, granger_best, granger_p, pearson_best
@@ -189,6 +179,7 @@ def report(pairs: int, links: int, *, quick: bool) -> str:
 
 def main() -> int:
     """Prints the tables, and writes them where they are read if asked to."""
+    _one_thread.required()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
