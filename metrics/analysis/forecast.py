@@ -217,8 +217,11 @@ def _group_forecast(
         working = np.log(values[rows]) if wanted else values[rows]
         fitted = _Fitted.of(working, frequency=frequency, ahead=tasks[0].ahead, logged=wanted)
         chosen = [tasks[row] for row in rows]
-        read = _by_paths if chosen[0].kind in (Kind.MIN, Kind.MAX) else _by_formula
-        made += list(zip(chosen, read(chosen, fitted, calibration, seed), strict=True))
+        if chosen[0].kind in (Kind.MIN, Kind.MAX):
+            forecasts = _by_paths(chosen, fitted, calibration, seed)
+        else:
+            forecasts = _by_formula(chosen, fitted, calibration)
+        made += list(zip(chosen, forecasts, strict=True))
     return made
 
 
@@ -278,7 +281,7 @@ class _Fitted:
         return np.log(_unlogged(now) @ weights), outcome_spread(errors, theory / weights.sum())
 
 
-def _by_formula(tasks: list[_Task], fitted: _Fitted, calibration: float, seed: int) -> list[Forecast]:  # noqa: ARG001
+def _by_formula(tasks: list[_Task], fitted: _Fitted, calibration: float) -> list[Forecast]:
     """Last value, sum and mean: Student's t around the centre."""
     is_last = tasks[0].kind is Kind.LAST
     weights = tasks[0].weights()
