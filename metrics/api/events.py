@@ -7,21 +7,24 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import BearingViewSet, caller
-from common.errors import ApplicationError
+from common.api import caller
+from common.api_fields import VisibleNames
 from metrics.models import Event, Metric
 from metrics.services.events import event_create, event_remove, event_restore, event_update
+from teams.api.own import OwnViewSet
 from teams.models import Product
-from teams.permissions import own_or_strategy_required, participation_required
+from teams.permissions import participation_required
 
 
-class EventSerializer(serializers.ModelSerializer[Event]):
+class EventSerializer(VisibleNames, serializers.ModelSerializer[Event]):
     """Something dated that people know of; `metric` is a key, empty for all metrics of the product."""
+
+    visible: ClassVar[dict[str, Any]] = {"product": Product, "metric": Metric}
 
     product = serializers.SlugRelatedField(slug_field="slug", queryset=Product.objects.none())
     metric = serializers.SlugRelatedField(
@@ -40,15 +43,6 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         ]  # fmt: skip
         read_only_fields: ClassVar[list[str]] = ["removed_at", "created_at", "version"]
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """Only products and metrics that the caller sees can be named; others do not exist for them."""
-        fields = super().get_fields()
-        request = self.context.get("request")
-        if request is not None:
-            fields["product"].queryset = Product.objects.visible_to(request.user)  # type: ignore[attr-defined]
-            fields["metric"].queryset = Metric.objects.visible_to(request.user)  # type: ignore[attr-defined]
-        return fields
-
 
 class EventFilter(filters.FilterSet):
     product = filters.CharFilter(field_name="product__slug")
@@ -62,14 +56,14 @@ class EventFilter(filters.FilterSet):
         fields: ClassVar[list[str]] = ["kind", "set_aside"]
 
 
-class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingViewSet):
+class EventViewSet(OwnViewSet):
     """Events: shown on charts, and set aside when a belief is tested if they say so."""
 
     queryset = Event.objects.select_related("product", "metric", "author").order_by("-starts_on", "-pk")
     serializer_class = EventSerializer
     filterset_class = EventFilter
     required_scope = "metrics"
-    lookup_value_regex = "[0-9]+"
+    word = "event"
 
     @extend_schema(responses={201: EventSerializer})
     def create(self, request: Request) -> Response:
@@ -77,17 +71,13 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingView
         data = self._cleaned(request)
         participation_required(request.user, data["product"])
         event = event_create(actor=caller(request), now=timezone.now(), **data)
-        return Response(self.get_serializer(event).data, status=status.HTTP_201_CREATED)
+        return self._answer(event, status.HTTP_201_CREATED)
 
     @extend_schema(responses={200: EventSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
         """Changes an event. For whoever added it, and the product's managers and leads."""
         event = self._writable(request)
         data = self._cleaned(request, event)
-        if data.pop("product", event.product) != event.product:
-            raise ApplicationError(
-                "An event stays in its product. Add it to the other one anew.", field="product"
-            )
         event = event_update(
             event=event,
             changes_wanted=data,
@@ -95,7 +85,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingView
             now=timezone.now(),
             expected_version=self.expected_version(request, event),
         )
-        return Response(self.get_serializer(event).data)
+        return self._answer(event)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Removes an event from charts and tests; it can be brought back."""
@@ -113,17 +103,5 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingView
     def bring_back(self, request: Request, pk: str) -> Response:
         """Brings a removed event back."""
         event = self._writable(request)
-        event = event_restore(
-            event=event, actor=caller(request), expected_version=self.expected_version(request, event)
-        )
-        return Response(self.get_serializer(event).data)
-
-    def _writable(self, request: Request) -> Event:
-        event: Event = self.get_object()
-        own_or_strategy_required(request.user, event.product, event.author_id, "this event")
-        return event
-
-    def _cleaned(self, request: Request, event: Event | None = None) -> dict[str, Any]:
-        serializer = self.get_serializer(event, data=request.data, partial=event is not None)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        version = self.expected_version(request, event)
+        return self._answer(event_restore(event=event, actor=caller(request), expected_version=version))

@@ -8,13 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import BearingViewSet, caller
-from common.errors import ApplicationError
+from common.api import caller
+from common.api_fields import VisibleNames
 from metrics.models import Event
 from strategy.models import Explanation, Goal, Insight, Mapping
 from strategy.services.explanations import (
@@ -24,25 +24,12 @@ from strategy.services.explanations import (
     explanation_update,
 )
 from strategy.services.insights import insight_create, insight_remove, insight_restore, insight_update
+from teams.api.own import OwnViewSet
 from teams.models import Product
-from teams.permissions import own_or_strategy_required, participation_required
+from teams.permissions import participation_required
 
 
-class _OwnNames:
-    """Related rows can be named only when the caller sees them; others do not exist for them."""
-
-    visible: ClassVar[dict[str, Any]] = {}
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields: dict[str, Any] = super().get_fields()  # type: ignore[misc]
-        request = self.context.get("request")  # type: ignore[attr-defined]
-        if request is not None:
-            for name, model in self.visible.items():
-                fields[name].queryset = model.objects.visible_to(request.user)
-        return fields
-
-
-class InsightSerializer(_OwnNames, serializers.ModelSerializer[Insight]):
+class InsightSerializer(VisibleNames, serializers.ModelSerializer[Insight]):
     """What somebody said or what was found, on one mapping or one goal; `product` is a slug."""
 
     visible: ClassVar[dict[str, Any]] = {"product": Product, "mapping": Mapping, "goal": Goal}
@@ -77,32 +64,7 @@ class InsightFilter(filters.FilterSet):
         return queryset.filter(Q(goal=value) | Q(mapping__goal=value))
 
 
-class _VoiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BearingViewSet):
-    """What insights and explanations have in common: who may write them, and how their input is read."""
-
-    required_scope = "goals"
-    lookup_value_regex = "[0-9]+"
-    word = ""
-
-    def _writable(self, request: Request) -> Any:
-        voice = self.get_object()
-        own_or_strategy_required(request.user, self._product(voice), voice.author_id, f"this {self.word}")
-        return voice
-
-    def _product(self, voice: Any) -> Product:
-        product: Product = voice.product
-        return product
-
-    def _cleaned(self, request: Request, voice: Any = None) -> dict[str, Any]:
-        serializer = self.get_serializer(voice, data=request.data, partial=voice is not None)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
-
-    def _answer(self, voice: Any, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(voice).data, status=code)
-
-
-class InsightViewSet(_VoiceViewSet):
+class InsightViewSet(OwnViewSet):
     """Insights: qualitative evidence for or against a belief or a goal."""
 
     queryset = Insight.objects.select_related("product", "mapping", "goal", "author").order_by(
@@ -110,6 +72,7 @@ class InsightViewSet(_VoiceViewSet):
     )
     serializer_class = InsightSerializer
     filterset_class = InsightFilter
+    required_scope = "goals"
     word = "insight"
 
     @extend_schema(responses={201: InsightSerializer})
@@ -125,10 +88,6 @@ class InsightViewSet(_VoiceViewSet):
         """Changes an insight. For whoever added it, and the product's managers and leads."""
         insight = self._writable(request)
         data = self._cleaned(request, insight)
-        if data.pop("product", insight.product) != insight.product:
-            raise ApplicationError(
-                "An insight stays in its product. Add it to the other one anew.", field="product"
-            )
         insight = insight_update(
             insight=insight,
             changes_wanted=data,
@@ -158,7 +117,7 @@ class InsightViewSet(_VoiceViewSet):
         return self._answer(insight_restore(insight=insight, actor=caller(request), expected_version=version))
 
 
-class ExplanationSerializer(_OwnNames, serializers.ModelSerializer[Explanation]):
+class ExplanationSerializer(VisibleNames, serializers.ModelSerializer[Explanation]):
     """Something else that could explain how the metric and the goal of a mapping moved."""
 
     visible: ClassVar[dict[str, Any]] = {"mapping": Mapping, "event": Event}
@@ -186,16 +145,19 @@ class ExplanationFilter(filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class ExplanationViewSet(_VoiceViewSet):
+class ExplanationViewSet(OwnViewSet):
     """Other explanations of a mapping, added by people; the data cannot rule them out."""
 
     queryset = Explanation.objects.select_related("mapping__goal__product", "event", "author").order_by("pk")
     serializer_class = ExplanationSerializer
     filterset_class = ExplanationFilter
+    required_scope = "goals"
     word = "explanation"
+    home = "mapping"
 
-    def _product(self, voice: Any) -> Product:
-        product: Product = voice.mapping.goal.product
+    def product_of(self, row: Any) -> Product:
+        """Its belief's."""
+        product: Product = row.mapping.goal.product
         return product
 
     @extend_schema(responses={201: ExplanationSerializer})
@@ -211,8 +173,6 @@ class ExplanationViewSet(_VoiceViewSet):
         """Changes an explanation. For whoever added it, and the product's managers and leads."""
         explanation = self._writable(request)
         data = self._cleaned(request, explanation)
-        if data.pop("mapping", explanation.mapping) != explanation.mapping:
-            raise ApplicationError("An explanation stays with its mapping.", field="mapping")
         explanation = explanation_update(
             explanation=explanation,
             changes_wanted=data,

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from common.api_fields import VisibleNames
 from teams.models import Membership, Product, Team
 
 
@@ -19,8 +20,10 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
 
 
-class TeamSerializer(serializers.ModelSerializer[Team]):
+class TeamSerializer(VisibleNames, serializers.ModelSerializer[Team]):
     """A team of a product; `product` is the product's slug and cannot be changed later."""
+
+    visible: ClassVar[dict[str, Any]] = {"product": Product}
 
     product = serializers.SlugRelatedField[Product](slug_field="slug", queryset=Product.objects.none())
 
@@ -32,13 +35,9 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
         read_only_fields = ["kind", "slug", "archived_at", "created_at", "updated_at", "version"]
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Only products that the caller sees can be named; others do not exist for them."""
         fields = super().get_fields()
-        request = self.context.get("request")
         if self.instance is not None and not isinstance(self.instance, list):
             fields["product"].read_only = True
-        if request is not None:
-            fields["product"].queryset = Product.objects.visible_to(request.user)  # type: ignore[attr-defined]
         return fields
 
 
