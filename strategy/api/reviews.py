@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import caller
+from common.api import BearingViewSet, caller
 from common.errors import ApplicationError
 from strategy.api.serializers import WordingInputSerializer
 from strategy.models import Mapping, MappingReview
@@ -42,7 +42,6 @@ class MappingReviewSerializer(serializers.ModelSerializer[MappingReview]):
 class MappingReviewInputSerializer(WordingInputSerializer):
     """Keep or retire a mapping with a sentence why, or adjust it: then with the fields of the wording that change."""
 
-    review_on = None  # type: ignore[assignment]  # a review has `next_review_on` instead
     outcome = serializers.ChoiceField(choices=MappingReview.Outcome.choices)
     reason = serializers.CharField(help_text="A sentence: five words or more.")
     next_review_on = serializers.DateField(
@@ -50,8 +49,9 @@ class MappingReviewInputSerializer(WordingInputSerializer):
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """What a wording needs, a review may leave as it is."""
+        """What a wording needs, a review may leave as it is; and it has `next_review_on` instead of `review_on`."""
         fields = super().get_fields()
+        del fields["review_on"]
         for name, field in fields.items():
             if name not in {"outcome", "reason"}:
                 field.required, field.default = False, serializers.empty
@@ -86,14 +86,14 @@ def review_write(
     return mapping_keep(**common, next_review_on=day)
 
 
-class MappingReviewsMixin:
+class MappingReviewsMixin(BearingViewSet):
     """`/mappings/<id>/reviews/`: what reviews there were, and another one."""
 
     @extend_schema(responses={200: MappingReviewSerializer(many=True)}, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def reviews(self, request: Request, pk: str) -> Response:
         """The reviews of the mapping, newest first."""
-        mapping: Mapping = self.get_object()  # type: ignore[attr-defined]
+        mapping: Mapping = self.get_object()
         rows = mapping.reviews.select_related("verdict", "mapping_version", "author")
         return Response(MappingReviewSerializer(rows, many=True).data)
 
@@ -101,7 +101,7 @@ class MappingReviewsMixin:
     @reviews.mapping.post
     def review(self, request: Request, pk: str) -> Response:
         """Reviews the mapping: kept, adjusted or retired, with a sentence why. For product managers and leads."""
-        mapping: Mapping = self.get_object()  # type: ignore[attr-defined]
+        mapping: Mapping = self.get_object()
         strategy_write_required(request.user, mapping.goal.product)
         given = MappingReviewInputSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
@@ -112,6 +112,6 @@ class MappingReviewsMixin:
             data,
             wording,
             actor=caller(request),
-            expected=self.expected_version(request, mapping),  # type: ignore[attr-defined]
+            expected=self.expected_version(request, mapping),
         )
         return Response(MappingReviewSerializer(review).data, status=status.HTTP_201_CREATED)
