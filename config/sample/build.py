@@ -15,7 +15,7 @@ from django.db import transaction
 from common.errors import ApplicationError
 from common.models import JobRun, OutboxMessage
 from common.quarters import Quarter
-from config.sample.history import contests_tell, quarters_tell, roadmap_tell
+from config.sample.history import beliefs_tell, contests_tell, quarters_tell, roadmap_tell
 from config.sample.removal import LOGINS_FILE
 from config.sample.series import weekly_values
 from config.sample.voices import voices_tell
@@ -97,6 +97,7 @@ def sample_create(*, now: datetime, say: Callable[[str], None] = lambda _words: 
         say("Eight quarters, judged one after the other")
         quarters_tell(sample)
         contests_tell(sample)
+        beliefs_tell(sample)
         say("Four boards and their weekly editions")
         roadmap_tell(sample)
         # What the past would have sent has no reader, and what it queued is done.

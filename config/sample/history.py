@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from common.errors import ApplicationError
+from common.quarters import month_shift
 from config.sample.cards import CARDS, WEEKS, cards_file
 from config.sample.world import (
     CLOSED,
@@ -27,7 +28,7 @@ from roadmap.services.boards import board_create, board_file_keep
 from roadmap.services.connections import connection_create
 from roadmap.services.editions import edition_publish
 from roadmap.services.sync import board_sync
-from strategy.services import forecasts_make, forecasts_score, quarters_evaluate
+from strategy.services import forecasts_make, forecasts_score, mappings_test, quarters_evaluate
 
 if TYPE_CHECKING:
     from config.sample.build import Sample
@@ -36,6 +37,7 @@ PAST_CONTEST_AFTER = 2
 # The quarters whose forecasts are told, and how often: enough for a track record, and still a quick start.
 FORECAST_FROM = CLOSED - 4
 FORECAST_EVERY = timedelta(weeks=2)
+TESTED_MONTHS = 12
 LEADS = {
     "onboarding": "onboarding-lead",
     "dispatch": "dispatch-lead",
@@ -63,6 +65,17 @@ def quarters_tell(sample: Sample) -> None:
             _past_contest_tell(sample)
     quarters_evaluate(now=sample.now, product=sample.product)
     forecasts_make(now=sample.now, product=sample.product)
+
+
+def beliefs_tell(sample: Sample) -> None:
+    """What the first run of each month of the last year said of the beliefs, and what this week's says."""
+    first = sample.today.replace(day=1)
+    for months in range(TESTED_MONTHS, -1, -1):
+        day = month_shift(first, -months)
+        moment = sample.at(day + timedelta(days=-day.weekday() % 7), 4)  # its first Monday
+        if moment < sample.now:
+            mappings_test(now=moment, product=sample.product)
+    mappings_test(now=sample.now, product=sample.product)
 
 
 def _forecasts_tell(sample: Sample, number: int) -> None:

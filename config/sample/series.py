@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.quarters import Quarter
-from config.sample.world import SEED, SampleMetric
+from config.sample.world import LINKS, SEED, SampleMetric
+
+MOMENTUM = 0.5  # a good week is followed by a better one than usual
+LEAD = 26  # weeks before the first, so that what follows another metric has something to follow
 
 
 def weeks_between(start: date, end: date) -> list[date]:
@@ -28,11 +31,13 @@ def weekly_values(
     last quarter's amount to this one's, with a season and noise, and is then moved so that the quarter's
     aggregate is the anchor.
     """
-    random = np.random.default_rng([SEED, zlib.crc32(metric.key.encode())])
+    weeks = [weeks_between(quarter.start, quarter.end) for quarter in quarters]
+    surprises = _surprises(metric.key, sum(len(days) for days in weeks))
     rows: list[tuple[date, float]] = []
-    for number, quarter in enumerate(quarters):
-        days = weeks_between(quarter.start, quarter.end)
-        values = _quarter_values(metric, number, len(days), random)
+    done = 0
+    for number, days in enumerate(weeks):
+        values = _quarter_values(metric, number, surprises[done : done + len(days)])
+        done += len(days)
         rows += [
             (day, round(float(value), metric.decimals))
             for day, value in zip(days, values, strict=True)
@@ -41,13 +46,33 @@ def weekly_values(
     return rows
 
 
-def _quarter_values(
-    metric: SampleMetric, number: int, count: int, random: np.random.Generator
-) -> NDArray[np.float64]:
+def _surprises(key: str, count: int) -> NDArray[np.float64]:
+    """The week's ups and downs with momentum, of about unit size; in part those of another metric some weeks before."""
+    own = _momentum(key, count + LEAD)
+    link = LINKS.get(key)
+    if link is not None:
+        led = np.roll(_momentum(link.metric, count + LEAD), link.lag_weeks)
+        own = link.share * led + np.sqrt(1 - link.share**2) * own
+    return own[LEAD:]
+
+
+def _momentum(key: str, count: int) -> NDArray[np.float64]:
+    random = np.random.default_rng([SEED, zlib.crc32(key.encode())])
+    steps = random.normal(0, np.sqrt(1 - MOMENTUM**2), count)
+    walk = np.empty(count)
+    last = random.normal()
+    for week, step in enumerate(steps):
+        last = MOMENTUM * last + step
+        walk[week] = last
+    return walk
+
+
+def _quarter_values(metric: SampleMetric, number: int, surprises: NDArray[np.float64]) -> NDArray[np.float64]:
+    count = len(surprises)
     before, anchor = metric.anchors[number], metric.anchors[number + 1]
     step = np.arange(1, count + 1) / count
     # The open quarter has no anchor to hold it yet: less noise keeps its standing from depending on the day.
-    noise = random.normal(0, metric.noise * (0.25 if number == len(metric.anchors) - 2 else 1), count)
+    noise = surprises * metric.noise * (0.25 if number == len(metric.anchors) - 2 else 1)
     if metric.aggregation == "sum":
         weekly = before / count + (anchor - before) / count * (0.5 + step)
         values = weekly + noise

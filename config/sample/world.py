@@ -55,6 +55,15 @@ class SampleMetric:
 
 
 @dataclass(frozen=True)
+class SampleLink:
+    """How a goal's weekly ups and downs follow those of a metric: `share` is the correlation of their surprises."""
+
+    metric: str
+    lag_weeks: int
+    share: float
+
+
+@dataclass(frozen=True)
 class SampleTarget:
     """A team's commits on one metric for quarters 0 to 8."""
 
@@ -524,6 +533,15 @@ GOALS = (
         ),
     ),
 )
+
+# What the weeks of the goals' figures follow, so that the beliefs differ in what can be found out about them: three hold,
+# one is the other way round, and of the rest nothing shows.
+LINKS = {
+    "net-revenue-retention": SampleLink("recurring-jobs", 4, 0.65),
+    "trial-to-paid": SampleLink("first-job-7d", 4, 0.7),
+    "paid-online": SampleLink("online-payment-accounts", 2, 0.7),
+    "revenue-from-larger-trades": SampleLink("multi-crew-boards", 10, -0.65),
+}
 
 # The contest of the past: opened after quarter 2, decided in quarter 3, in force from quarter 4.
 PAST_CONTEST_GOAL = "get-paid-online"

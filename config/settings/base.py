@@ -244,6 +244,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "BeliefDirectionEnum": "strategy.models.MappingVersion.Direction",
         "OutcomeEnum": "contest.models.Contest.Outcome",
         "ReviewOutcomeEnum": "strategy.models.MappingReview.Outcome",
+        "QuarterVerdictEnum": "strategy.models.QuarterResult.Verdict",
+        "BeliefVerdictEnum": "strategy.models.MappingVerdict.Verdict",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",

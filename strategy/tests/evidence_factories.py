@@ -67,6 +67,7 @@ def verdict_make(
     lags: Sequence[int] | None = None,
     aside: Sequence[tuple[date, str]] = (),
     believed_sign: int = 1,
+    draws: int = 400,
     **fields: Any,
 ) -> MappingVerdict:
     """The verdict that the real test gives on `pair`; `fields` override what was found. Kept on the mapping."""
@@ -76,7 +77,7 @@ def verdict_make(
     series = Aligned("weekly", pair.starts, pair.starts[-1] + timedelta(days=6), x, y, list(aside))
     tried = tuple(lags) if lags else lags_for("weekly", believed_lag=None, periods=len(series))
     case = Case(series, tried, believed_sign, SMALLEST_LINK, wording.effective_from)
-    (found,) = cases_test([case], seed=1, draws=400)
+    (found,) = cases_test([case], seed=1, draws=draws)
     facts = found["facts"] | {"after_wording": None} | fields.pop("facts", {})
     verdict = MappingVerdict.objects.create(
         mapping=mapping,

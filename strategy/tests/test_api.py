@@ -135,6 +135,23 @@ def test_mappings_are_made_reworded_and_retired(goal, product, alice, api, today
     assert client.get("/api/v1/mappings/?active=true").json()["results"] == []
 
 
+def test_a_mapping_without_a_lag_has_null_until_one_is_named(goal, product, alice, api):
+    metric_make(product, key="usage", kind="outcome")
+    client = api(alice)
+    body = {"goal": goal.pk, "metric": "usage", "belief": "Because.", "owner": "alice@example.com"}
+
+    made = client.post("/api/v1/mappings/", body, format="json")
+    url = f"/api/v1/mappings/{made.json()['id']}/"
+    named = client.patch(url, {"lag_weeks": 0, "reason": "At once."}, format="json")
+    untouched = client.patch(url, {"strength": 3, "reason": "Sure."}, format="json")
+    taken_back = client.patch(url, {"lag_weeks": None, "reason": "Nobody knows."}, format="json")
+    refused = client.patch(url, {"lag_weeks": 105, "reason": "Long."}, format="json")
+
+    lags = [answer.json()["current"]["lag_weeks"] for answer in (made, named, untouched, taken_back)]
+    assert lags == [None, 0, 0, None]
+    assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "lag_weeks")
+
+
 def test_viewers_read_and_strangers_find_nothing(goal, product, alice, bob, charlie, api):
     mapping = mapping_make(goal, metric_make(product, key="usage", kind="outcome"), alice)
 

@@ -146,6 +146,58 @@ def test_a_new_wording_is_told_from_the_verdict_on_the_old_one(belief, alice, bo
     assert "This verdict is on wording 1. Wording 2 holds since" in text
 
 
+@pytest.fixture
+def open_belief(goal, product, alice):
+    """A belief that names no lag."""
+    metric = metric_make(product, key="imports", kind="outcome")
+    return mapping_make(goal, metric, alice)
+
+
+def test_a_belief_without_a_lag_shows_the_one_that_was_found(open_belief, bob, logged_in):
+    verdict_make(open_belief)
+
+    text = page(logged_in(bob), open_belief.get_absolute_url())
+
+    assert "We believe that when Imports rises, Retention rises, sooner or later." in text
+    assert "3 weeks later</text>" in text
+    assert "Lag found" in text
+    assert "believed:" not in text
+
+
+def test_a_belief_without_a_lag_draws_none_while_none_stands_out(open_belief, bob, logged_in):
+    verdict_make(open_belief, pair_make(60, effect=0.08, seed=3))
+
+    client = logged_in(bob)
+    text = page(client, open_belief.get_absolute_url())
+    moved = page(client, open_belief.get_absolute_url() + "?goal=moved-back")
+
+    assert "Did they move together?" in text
+    assert "later</text>" not in text
+    assert "same week</text>" not in text
+    assert "the goal moved back" not in moved
+    assert "Name the lag you expect" in text
+
+
+def test_a_belief_without_a_lag_can_wait_for_figures(open_belief, bob, logged_in):
+    client = logged_in(bob)
+
+    untested = page(client, open_belief.get_absolute_url())
+    verdict_make(open_belief, pair_make(18))
+    early = page(client, open_belief.get_absolute_url())
+
+    assert "Not tested yet" in untested
+    assert "there are 18 so far" in early
+
+
+def test_naming_the_lag_is_no_advice_where_it_is_named(belief, bob, logged_in):
+    verdict_make(belief, pair_make(60, effect=0.08, seed=3), lags=[2, 3, 4])
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "The data fit both a useful link and none" in text
+    assert "Name the lag you expect" not in text
+
+
 def test_a_part_of_the_goal_is_called_arithmetic(belief, bob, logged_in):
     verdict_make(
         belief, verdict="untested", arithmetic=True, rows_used=0, series=None, facts={"lag_table": []}

@@ -10,6 +10,7 @@ import pytest
 from common.errors import ConflictError
 from common.models import AuditEvent
 from strategy.models import Mapping
+from strategy.selectors.beliefs import wording_differences
 from strategy.services import (
     UnableToChangeMappingError,
     mapping_adjust,
@@ -84,6 +85,7 @@ def test_a_part_of_the_goals_own_ratio_is_refused(product, alice):
         ({"direction": "?"}, "direction"),
         ({"strength": 4}, "strength"),
         ({"lag_weeks": 105}, "lag_weeks"),
+        ({"lag_weeks": -1}, "lag_weeks"),
         ({"effect": float("nan")}, "effect"),
     ],
 )
@@ -103,8 +105,26 @@ def test_an_adjusted_belief_keeps_its_old_wording(goal, usage, alice, now, today
     )
 
     assert (version.number, version.lag_weeks, version.effective_from) == (2, 6, today)
-    assert mapping.versions.get(number=1).lag_weeks == 0
+    assert mapping.versions.get(number=1).lag_weeks is None
     assert AuditEvent.objects.get(action="belief adjusted").after == {"lag_weeks": 6}
+
+
+def test_a_lag_that_nobody_can_name_is_not_the_same_week(goal, usage, alice, now):
+    mapping = mapping_make(goal, usage, alice)
+
+    named = mapping_adjust(mapping=mapping, changes={"lag_weeks": 0}, actor=alice, reason="At once.", now=now)
+    taken_back = mapping_adjust(
+        mapping=mapping, changes={"lag_weeks": None}, actor=alice, reason="Nobody knows.", now=now
+    )
+
+    first = mapping.versions.get(number=1)
+    assert (first.lag_weeks, named.lag_weeks, taken_back.lag_weeks) == (None, 0, None)
+    assert [change.after for change in wording_differences(first, named)] == ["0 weeks"]
+    assert [change.after for change in wording_differences(named, taken_back)] == ["Not named"]
+    assert [event.after for event in AuditEvent.objects.filter(action="belief adjusted").order_by("pk")] == [
+        {"lag_weeks": 0},
+        {"lag_weeks": None},
+    ]
 
 
 def test_a_stale_adjustment_is_refused(goal, usage, alice, now):

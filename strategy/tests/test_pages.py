@@ -408,6 +408,28 @@ def test_a_belief_is_added_adjusted_retired_and_believed_again(goal, product, al
     assert "Retired beliefs" in page(client, "/p/fieldnote/evidence/?show=retired")
 
 
+def test_a_belief_may_leave_its_lag_open_on_the_page(goal, product, alice, logged_in):
+    metric = metric_make(product, key="imports", kind="outcome")
+    client = logged_in(alice)
+    fields = {
+        "belief": "Imports help.",
+        "direction": "+",
+        "lag_weeks": "",
+        "strength": "1",
+        "owner": alice.pk,
+    }
+
+    form = page(client, f"{GOAL}beliefs/new/")
+    client.post(f"{GOAL}beliefs/new/", fields | {"metric": metric.pk})
+
+    mapping = Mapping.objects.get(metric=metric)
+    text = page(client, mapping.get_absolute_url())
+    assert "Leave empty if you cannot say." in form
+    assert mapping.versions.get().lag_weeks is None
+    assert "We believe that when Imports rises, Retention rises, sooner or later." in text
+    assert "None week" not in text
+
+
 def test_a_metrics_page_is_told_which_goals_it_serves(goal, alice, logged_in):
     client = logged_in(alice)
 

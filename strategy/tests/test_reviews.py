@@ -94,7 +94,7 @@ def test_an_adjusting_review_changes_more_than_its_date(mapping, alice, now, tod
     with pytest.raises(UnableToReviewError, match="keep it instead"):
         mapping_review_adjust(
             mapping=mapping,
-            changes={"lag_weeks": 0, "review_on": today + timedelta(days=30)},
+            changes={"lag_weeks": None, "review_on": today + timedelta(days=30)},
             reason=WHY,
             actor=alice,
             now=now,

@@ -279,6 +279,12 @@ def test_a_belief_is_a_sentence():
     )
 
 
+def test_a_belief_that_names_no_lag_says_sooner_or_later():
+    assert evidence_headlines.belief_sentence("Use", "Sales", goal_up=True, lag_weeks=None) == (
+        "We believe that when Use rises, Sales rises, sooner or later."
+    )
+
+
 @pytest.mark.parametrize(
     ("stored", "shown"),
     [

@@ -329,7 +329,7 @@ def test_an_adjustment_that_changes_nothing_comes_back_with_the_goals_title(
     response = logged_in(alice).post(
         f"{belief}edit/?review=1",
         {
-            "belief": "Because people who use it stay.", "direction": "+", "lag_weeks": 0, "strength": 2,
+            "belief": "Because people who use it stay.", "direction": "+", "lag_weeks": "", "strength": 2,
             "owner": alice.pk, "reason": WHY, "review_on": "2027-02-26", "version": 1,
         },
     )  # fmt: skip

@@ -64,6 +64,18 @@ def mapping() -> Kwargs:
     }
 
 
+def mapping_with(verdict: str, reason: str = "") -> Callable[[], Kwargs]:
+    """The first belief of that stated verdict."""
+
+    def find() -> Kwargs:
+        from strategy.models import Mapping as Belief
+
+        stated = Belief.objects.filter(stated_verdict__verdict=verdict, stated_verdict__reason=reason)
+        return {"product": PRODUCT, "mapping": stated.earliest("pk").pk}
+
+    return find
+
+
 def doubted_mapping() -> Kwargs:
     """A belief that people speak against and that is due for a review."""
     from strategy.models import Mapping as Belief
@@ -220,7 +232,10 @@ PLACES = [
     Place("strategy:evidence-list", find=product),
     Place("strategy:track-record", find=product),
     Place("strategy:track-record", find=empty, note="empty"),
-    Place("strategy:mapping-detail", find=mapping),
+    Place("strategy:mapping-detail", find=mapping, note="supported"),
+    Place("strategy:mapping-detail", find=doubted_mapping, note="opposite"),
+    Place("strategy:mapping-detail", find=mapping_with("inconclusive"), note="inconclusive"),
+    Place("strategy:mapping-detail", find=mapping_with("contradicted", "too_small"), note="too small"),
     Place("strategy:mapping-edit", find=mapping),
     Place("strategy:mapping-retire", find=mapping),
     Place("strategy:mapping-review", find=doubted_mapping),
