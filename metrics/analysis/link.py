@@ -26,7 +26,7 @@ from .noise import Whitened, order_cap, whitened
 from .overlap import Overlap
 from .result import LinkResult
 from .scaling import Scaled, series_scaled
-from .scores import Scores, scores_of_forms
+from .scores import NOTHING_LEFT, Scores, scores_of_forms
 from .seasons import Candidates, blocks_shown, candidates
 from .steps import NO_SHIFT, level_shifts, shift_column
 
@@ -36,8 +36,6 @@ METHOD_VERSION = "qds-1"
 LEAST_ROWS = 12
 # Lags within this of the largest z² are as plausible as the one found (the 95 % point of chi² with 1 df).
 _PLAUSIBLE = 3.84
-# A residual this small beside the series is rounding: the series is nothing but its trend and season.
-_NOTHING_LEFT = 1e-8
 _BATCH = 128
 
 
@@ -163,7 +161,7 @@ def _seasons_shown(scaled: Scaled, columns: Candidates, cap: int) -> tuple[Boole
         part = slice(start, start + _BATCH)
         white = whitened(scaled.values[part], scaled.observed[part], columns.design, cap, keep_design=True)
         shown[part] = blocks_shown(white, columns)
-        left[part] = (white.surprise**2).mean(axis=1) > _NOTHING_LEFT**2
+        left[part] = (white.surprise**2).mean(axis=1) > NOTHING_LEFT**2
     return shown, left
 
 
@@ -266,12 +264,14 @@ def _described(
     sign = np.sign(z[row, place])
     rows = scores.rows[row, form, place].astype(np.int64)
     slope = part.slope
-    ratio = (unit[1] / unit[0])[:, None]
+    # At a lag at which the metric only has its trend, season and shifts left there is nothing to measure.
+    ratio = np.where(slope.metric_spread > NOTHING_LEFT, (unit[1] / unit[0])[:, None], np.nan)
     effect, error = slope.slope * ratio, slope.error * ratio
     # At least the pointwise 95 % interval; the level of the largest score, in t instead of normal units.
     reach = -special.stdtrit(slope.freedom, special.ndtr(-np.maximum(part.critical, 1.96))[:, None])
     low, high = effect - reach * error, effect + reach * error
-    angle = np.arctanh(np.clip(scores.r[:, OWN], -0.999999, 0.999999))
+    r_own = np.where(np.isnan(ratio), np.nan, scores.r[:, OWN])
+    angle = np.arctanh(np.clip(r_own, -0.999999, 0.999999))
     width_of_angle = part.critical[:, None] / np.sqrt(np.maximum(scores.freedom[:, OWN] - 1, 1.0))
     return {
         "p": part.p,
@@ -293,7 +293,7 @@ def _described(
         "lag_effect": effect,
         "lag_effect_low": low,
         "lag_effect_high": high,
-        "lag_r": scores.r[:, OWN],
+        "lag_r": r_own,
         "lag_r_low": np.tanh(angle - width_of_angle),
         "lag_r_high": np.tanh(angle + width_of_angle),
         "rows_used": rows,

@@ -44,7 +44,7 @@ class LinkResult:
     effect_high: Floats
     effect_error: Floats  # standard error
     effect_df: Floats
-    lag_effect: Floats  # (pairs, K) the same at every lag, for looking
+    lag_effect: Floats  # (pairs, K) the same at every lag, for looking; NaN where nothing can be measured
     lag_effect_low: Floats
     lag_effect_high: Floats
     lag_r: Floats  # (pairs, K) correlation of both surprises at every lag, for looking

@@ -19,6 +19,9 @@ from .overlap import Lagged, Overlap, goal_square_left, lagged
 # z beyond this says no more than "certainly"; it also bounds the tail that can be computed.
 _MOST_Z = 8.0
 _LEAST_P = 1e-15
+# A residual of a series with deviation 1 that is smaller than this is rounding and the ridge of the solutions: the
+# series is nothing but its trend, season and shifts.
+NOTHING_LEFT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,10 @@ def scores_of_forms(
     # The metric's rest is orthogonal to the design, so the goal need not be partialled out for the product.
     product = (metric @ surprise[..., None])[..., 0]
     square = np.einsum("rmn,rmn->rm", metric, metric)
-    r = product / np.sqrt(square * np.maximum(goal_square, 0.0) + 1e-300)
     rows = columns.known.sum(axis=-1)
+    varies = np.minimum(square, goal_square) > rows * NOTHING_LEFT**2
+    r = np.where(varies, product / np.sqrt(square * np.maximum(goal_square, 0.0) + 1e-300), 0.0)
+    r = np.clip(r, -1.0, 1.0)  # the ridge may carry a perfect one a hair beyond
     freedom = np.maximum(rows - spent[:, None], 2.0)
     r, freedom, rows = (array.reshape(shape) for array in (r, freedom, rows))
     return Scores(r, z_of_correlation(r, freedom), freedom, rows.astype(np.float64), correlations(metric))
