@@ -25,6 +25,18 @@ class TimeStamped(models.Model):
         abstract = True
 
 
+class Removable(Versioned, TimeStamped):
+    """Something that a person added, and that can be removed and brought back; see common.removal."""
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
 class AuditEvent(models.Model):
     """One write, told once and never changed. `subject` is "app.model:pk"."""
 

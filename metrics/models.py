@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from common.models import TimeStamped, Versioned
+from common.models import Removable, TimeStamped, Versioned
 from metrics.calculations.verdicts import harder_target
 from metrics.querysets import EventQuerySet, ImportRunQuerySet, MetricQuerySet, TargetQuerySet
 
@@ -338,7 +338,7 @@ class TargetOffer(models.Model):
         return f"{self.get_side_display()} offers {self.commit}"
 
 
-class Event(Versioned, TimeStamped):
+class Event(Removable):
     """Something dated that people know of: a pricing change, tracking fixed. On one metric, or on all of a product.
 
     Charts show it; the test of beliefs sets its periods aside when it says so.
@@ -365,10 +365,6 @@ class Event(Versioned, TimeStamped):
     set_aside = models.BooleanField(
         default=True, help_text="The periods it touches are not used when a belief is tested."
     )
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[EventQuerySet] = EventQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -10,7 +10,7 @@ from django.db import models, transaction
 
 from common.audit import audit_record, changes
 from common.errors import ApplicationError
-from common.locking import version_claim
+from common.removal import fields_set, row_bring_back, row_remove, row_to_change
 from metrics.models import Event, Metric
 from teams.models import Product
 from teams.selectors import organisation_get
@@ -74,16 +74,10 @@ def event_update(
     now: datetime,
     expected_version: int | None,
 ) -> Event:
-    """Changes fields of FIELDS. EventRefusedError names the field; ConflictError when somebody saved first."""
-    version_claim(event, expected_version)
-    event.refresh_from_db()
-    if event.removed_at is not None:
-        raise EventRefusedError("This event was removed. Bring it back before you change it.")
+    """Changes fields of FIELDS. EventRefusedError names the field; RemovedError and ConflictError as `row_to_change`."""
+    row_to_change(event, "event", expected_version=expected_version)
     before = _told(event)
-    for name, value in changes_wanted.items():
-        if name not in FIELDS:
-            raise TypeError(f"An event has no {name}.")
-        setattr(event, name, value)
+    fields_set(event, changes_wanted, FIELDS)
     single = before["starts_on"] == before["ends_on"]
     if event.ends_on is None or (single and "ends_on" not in changes_wanted):
         event.ends_on = event.starts_on
@@ -100,12 +94,7 @@ def event_remove(
     *, event: Event, actor: models.Model | None, now: datetime, expected_version: int | None = None
 ) -> Event:
     """Takes an event off charts and tests; `event_restore` brings it back."""
-    version_claim(event, expected_version)
-    event.refresh_from_db()
-    if event.removed_at is not None:
-        raise EventRefusedError("This event is removed already.")
-    event.removed_at = now
-    event.save(update_fields=["removed_at", "updated_at"])
+    row_remove(event, "event", now=now, expected_version=expected_version)
     _tell(event, actor, "event removed", _told(event), {})
     return event
 
@@ -113,12 +102,7 @@ def event_remove(
 @transaction.atomic
 def event_restore(*, event: Event, actor: models.Model | None, expected_version: int | None = None) -> Event:
     """Brings a removed event back."""
-    version_claim(event, expected_version)
-    event.refresh_from_db()
-    if event.removed_at is None:
-        raise EventRefusedError("This event is there already.")
-    event.removed_at = None
-    event.save(update_fields=["removed_at", "updated_at"])
+    row_bring_back(event, "event", expected_version=expected_version)
     _tell(event, actor, "event brought back", {}, _told(event))
     return event
 

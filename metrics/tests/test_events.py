@@ -9,6 +9,7 @@ import pytest
 
 from common.errors import ConflictError
 from common.models import AuditEvent
+from common.removal import RemovedError
 from metrics import charts
 from metrics.models import Event
 from metrics.selectors import events_marked, events_of_metrics, metric_series
@@ -128,16 +129,16 @@ def test_what_is_removed_can_be_brought_back_once(
 ) -> None:
     event_remove(event=event, actor=alice, now=now)
     while_gone = events_of_metrics(product=product, metrics=[metric])
-    with pytest.raises(EventRefusedError, match="already"):
+    with pytest.raises(RemovedError, match="already"):
         event_remove(event=event, actor=alice, now=now)
-    with pytest.raises(EventRefusedError, match="Bring it back"):
+    with pytest.raises(RemovedError, match="Bring it back"):
         event_update(event=event, changes_wanted={"title": "x"}, actor=alice, now=now, expected_version=None)
 
     event_restore(event=event, actor=alice)
 
     assert while_gone == []
     assert events_of_metrics(product=product, metrics=[metric]) == [event]
-    with pytest.raises(EventRefusedError, match="there already"):
+    with pytest.raises(RemovedError, match="there already"):
         event_restore(event=event, actor=alice)
 
 

@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from common.models import TimeStamped, Versioned
+from common.models import Removable
 from strategy.querysets import ExplanationQuerySet, InsightQuerySet
 
 
-class Explanation(Versioned, TimeStamped):
+class Explanation(Removable):
     """Something else that could explain how metric and goal moved. The data cannot rule it out."""
 
     mapping = models.ForeignKey("strategy.Mapping", models.CASCADE, related_name="explanations")
@@ -21,10 +21,6 @@ class Explanation(Versioned, TimeStamped):
     text = models.TextField(blank=True)
     happened_on = models.DateField(null=True, blank=True)
     event = models.ForeignKey("metrics.Event", models.SET_NULL, null=True, blank=True, related_name="+")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[ExplanationQuerySet] = ExplanationQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -35,7 +31,7 @@ class Explanation(Versioned, TimeStamped):
         return self.title
 
 
-class Insight(Versioned, TimeStamped):
+class Insight(Removable):
     """Qualitative evidence: what somebody said or what was found, for or against a belief or a goal."""
 
     class Stance(models.TextChoices):
@@ -54,10 +50,6 @@ class Insight(Versioned, TimeStamped):
     segment = models.CharField(max_length=140, blank=True)
     dated = models.DateField("date")
     stance = models.CharField(max_length=8, choices=Stance, default=Stance.NEUTRAL)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[InsightQuerySet] = InsightQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -9,16 +9,14 @@ from typing import Any
 from django.db import transaction
 
 from common.audit import audit_record, changes
-from common.locking import version_claim
+from common.removal import fields_set, row_to_change
 from metrics.models import Event
 from strategy.errors import UnableToChangeVoiceError
 from strategy.models import Explanation, Mapping
 from strategy.services.voices import (
     SHORT_MAX,
     TEXT_MAX,
-    fields_set,
     past_check,
-    standing_required,
     text_check,
     voice_remove,
     voice_restore,
@@ -69,10 +67,8 @@ def explanation_update(
     now: datetime,
     expected_version: int | None,
 ) -> Explanation:
-    """Changes fields of FIELDS. Raises UnableToChangeVoiceError, and ConflictError when somebody saved first."""
-    version_claim(explanation, expected_version)
-    explanation.refresh_from_db()
-    standing_required(explanation, _WORD)
+    """Changes fields of FIELDS. Raises UnableToChangeVoiceError; RemovedError and ConflictError as `row_to_change`."""
+    row_to_change(explanation, _WORD, expected_version=expected_version)
     before = _told(explanation)
     fields_set(explanation, changes_wanted, FIELDS)
     _check(explanation, now)

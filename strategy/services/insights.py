@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from common.audit import audit_record, changes
-from common.locking import version_claim
+from common.removal import fields_set, row_to_change
 from strategy.errors import UnableToChangeVoiceError
 from strategy.models import Goal, Insight, Mapping
 from strategy.services.voices import (
     SHORT_MAX,
     TEXT_MAX,
-    fields_set,
     past_check,
-    standing_required,
     text_check,
     voice_remove,
     voice_restore,
@@ -84,10 +82,8 @@ def insight_update(
     now: datetime,
     expected_version: int | None,
 ) -> Insight:
-    """Changes fields of FIELDS. Raises UnableToChangeVoiceError, and ConflictError when somebody saved first."""
-    version_claim(insight, expected_version)
-    insight.refresh_from_db()
-    standing_required(insight, _WORD)
+    """Changes fields of FIELDS. Raises UnableToChangeVoiceError; RemovedError and ConflictError as `row_to_change`."""
+    row_to_change(insight, _WORD, expected_version=expected_version)
     before = _told(insight)
     fields_set(insight, changes_wanted, FIELDS)
     _check(insight, now)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Values
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from common.audit import audit_record
 from common.display.values import long_date
-from common.locking import version_claim
+from common.removal import row_bring_back, row_remove
 from strategy.errors import UnableToChangeVoiceError
 from strategy.models import Explanation, Insight
 from teams.models import User
@@ -39,12 +38,7 @@ def voice_remove(
     voice: V, word: str, product_id: int, *, actor: User | None, now: datetime, expected_version: int | None
 ) -> V:
     """Takes it away, in the caller's transaction; refused when it is away already."""
-    version_claim(voice, expected_version)
-    voice.refresh_from_db()
-    if voice.removed_at is not None:
-        raise UnableToChangeVoiceError(f"This {word} is removed already.")
-    voice.removed_at = now
-    voice.save(update_fields=["removed_at", "updated_at"])
+    row_remove(voice, word, now=now, expected_version=expected_version)
     audit_record(
         actor=actor,
         action=f"{word} removed",
@@ -59,12 +53,7 @@ def voice_restore(
     voice: V, word: str, product_id: int, *, actor: User | None, expected_version: int | None
 ) -> V:
     """Brings it back, in the caller's transaction; refused when it is there."""
-    version_claim(voice, expected_version)
-    voice.refresh_from_db()
-    if voice.removed_at is None:
-        raise UnableToChangeVoiceError(f"This {word} is there already.")
-    voice.removed_at = None
-    voice.save(update_fields=["removed_at", "updated_at"])
+    row_bring_back(voice, word, expected_version=expected_version)
     audit_record(
         actor=actor,
         action=f"{word} brought back",
@@ -73,17 +62,3 @@ def voice_restore(
         product_id=product_id,
     )
     return voice
-
-
-def standing_required(voice: Explanation | Insight, word: str) -> None:
-    """Refuses a change of what was removed."""
-    if voice.removed_at is not None:
-        raise UnableToChangeVoiceError(f"This {word} was removed. Bring it back before you change it.")
-
-
-def fields_set(voice: Explanation | Insight, values: Values[str, Any], allowed: tuple[str, ...]) -> None:
-    """Sets `values`; TypeError for a name that is none of `allowed`."""
-    for name, value in values.items():
-        if name not in allowed:
-            raise TypeError(f"{type(voice).__name__} has no {name}.")
-        setattr(voice, name, value)

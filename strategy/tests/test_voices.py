@@ -8,6 +8,7 @@ import pytest
 
 from common.errors import ConflictError
 from common.models import AuditEvent
+from common.removal import RemovedError
 from metrics.services import event_create
 from strategy.errors import UnableToChangeVoiceError
 from strategy.models import Explanation, Insight
@@ -106,7 +107,7 @@ def test_an_explanation_is_changed_removed_and_brought_back(mapping, erin, now):
 
     explanation_remove(explanation=explanation, actor=erin, now=now)
     while_gone = list(mapping.explanations.standing())
-    with pytest.raises(UnableToChangeVoiceError, match="Bring it back"):
+    with pytest.raises(RemovedError, match="Bring it back"):
         explanation_update(
             explanation=explanation, changes_wanted={"text": ""}, actor=erin, now=now, expected_version=None
         )
@@ -114,7 +115,7 @@ def test_an_explanation_is_changed_removed_and_brought_back(mapping, erin, now):
 
     assert while_gone == []
     assert mapping.explanations.standing().get().text == "1.3% of the total."
-    with pytest.raises(UnableToChangeVoiceError, match="there already"):
+    with pytest.raises(RemovedError, match="there already"):
         explanation_restore(explanation=explanation, actor=erin)
 
 
