@@ -194,7 +194,13 @@ class MappingForm(forms.Form):
         required=False,
         help_text="How much the goal moves for one unit of the metric, in the goal's unit.",
     )
-    lag_weeks = forms.IntegerField(label="Lag in weeks", min_value=0, max_value=104, initial=4)
+    lag_weeks = forms.IntegerField(
+        label="Lag in weeks",
+        required=False,
+        min_value=0,
+        max_value=104,
+        help_text="Leave empty if you cannot say. Naming it shortens the wait for a verdict.",
+    )
     strength = forms.TypedChoiceField(
         choices=MappingVersion.Strength.choices, coerce=int, initial=2, label="Strength"
     )

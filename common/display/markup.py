@@ -175,11 +175,14 @@ def belief(
     lag_weeks: int | None = None,
     strength: int | None = None,
 ) -> SafeString:
-    """Arrow of the metric, arrow of the goal, lag, and strength in three bars, each with hidden words."""
+    """Arrow of the metric, arrow of the goal, lag if named, and strength in three bars, each with hidden words."""
     sentence = (
         f"When the metric {'rises' if metric_up else 'falls'}, the goal {'rises' if goal_up else 'falls'}. "
     )
-    lag = "" if lag_weeks is None else f"in {plural(lag_weeks, 'week')}"
+    if lag_weeks is None:
+        lag = ""
+    else:
+        lag = f"in {plural(lag_weeks, 'week')}" if lag_weeks else "in the same week"
     arrows = format_html(
         '<span class="belief">{}<span aria-hidden="true">→</span>{}<span class="vh">{}</span><span>{}</span></span>',
         icon("up" if metric_up else "dn"),

@@ -83,6 +83,11 @@ def test_a_belief_is_said_in_words() -> None:
     assert html.count('class="on"') == 3
 
 
+def test_a_belief_tells_the_same_week_from_a_lag_that_is_not_named() -> None:
+    assert "in the same week" in render("{% belief True True 0 3 %}")
+    assert "week" not in render("{% belief True True None 3 %}")
+
+
 def test_a_quarter_strip_speaks_each_quarter() -> None:
     cells = [
         parts.QuarterCell("Q2 2026", "Q2", "missed", "19.1%", "19.5%"),

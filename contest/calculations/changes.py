@@ -42,7 +42,7 @@ class MappingFact:
     belief: str
     direction: str
     effect: float | None
-    lag_weeks: int
+    lag_weeks: int | None
     strength: int
     falsifier: str
 
@@ -295,7 +295,7 @@ def _mapping_add(
     metric = _metric(
         reader, item.get("metric"), f"{path}.metric", context.outcome_metrics, "an outcome metric"
     )
-    values = {"strength": 2, "lag_weeks": 0, "direction": "+", "effect": None, "falsifier": "", **item}
+    values = {"strength": 2, "lag_weeks": None, "direction": "+", "effect": None, "falsifier": "", **item}
     return {"action": "add", "metric": metric, **_belief(reader, values, BELIEF_FIELDS, path)}
 
 
@@ -332,10 +332,15 @@ def _belief(reader: _Reader, item: Mapping[str, Any], names: Sequence[str], path
         elif name == "effect":
             clean[name] = None if raw is None else reader.number(raw, place, what="The expected effect")
         else:
-            lag = _whole(raw)
-            if lag != raw or not 0 <= lag <= LAG_MOST:
-                reader.refuse(
-                    place, f"The expected lag must be a whole number of weeks from 0 to {LAG_MOST}."
-                )
-            clean[name] = lag
+            clean[name] = None if raw is None else _lag(reader, raw, place)
     return clean
+
+
+def _lag(reader: _Reader, raw: Any, path: str) -> int:
+    lag = _whole(raw)
+    if lag != raw or not 0 <= lag <= LAG_MOST:
+        reader.refuse(
+            path,
+            f"The expected lag must be a whole number of weeks from 0 to {LAG_MOST}, or left empty.",
+        )
+    return lag

@@ -55,17 +55,17 @@ def belief_words(item: Mapping[str, Any]) -> str:
     )
 
 
-def _weeks(count: int) -> str:
-    return f"{count} {'week' if count == 1 else 'weeks'}"
+def _weeks(count: int | None) -> str:
+    return "not named" if count is None else f"{count} {'week' if count == 1 else 'weeks'}"
 
 
 def _shown(name: str, value: Any) -> str:
+    if name == "lag_weeks":
+        return _weeks(value)
     if value is None or value == "":
         return ""
     if name == "direction":
         return SIGN_WORDS[value]
     if name == "strength":
         return STRENGTH_WORDS[value]
-    if name == "lag_weeks":
-        return _weeks(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

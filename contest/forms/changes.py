@@ -222,7 +222,7 @@ class ChangeMappingsForm(ChangeForm):
             required=False,
             initial=item.get("metric", ""),
         )
-        self._belief(f"n{place}", {"direction": "+", "strength": 2, "lag_weeks": 0, **item})
+        self._belief(f"n{place}", {"direction": "+", "strength": 2, **item})
 
     def _belief(self, stem: str, start: Mapping[str, Any]) -> None:
         self.fields[f"{stem}_belief"] = forms.CharField(
@@ -251,6 +251,7 @@ class ChangeMappingsForm(ChangeForm):
             initial=start.get("lag_weeks"),
             min_value=0,
             max_value=LAG_MOST,
+            help_text="Leave empty if you cannot say. Naming it shortens the wait for a verdict.",
         )
         self.fields[f"{stem}_effect"] = forms.FloatField(
             label="Expected effect", required=False, initial=start.get("effect")

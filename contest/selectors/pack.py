@@ -21,7 +21,7 @@ class BeliefRow:
     strength: int
     metric_up: bool
     goal_up: bool
-    lag_weeks: int
+    lag_weeks: int | None
     readings: Sequence[str]
 
 

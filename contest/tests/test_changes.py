@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from common.quarters import FiscalCalendar
 from contest.calculations.changes import ChangeContext, ChangeInvalidError, MappingFact, change_clean
+from contest.calculations.differences import mapping_rows
 
 CALENDAR = FiscalCalendar(4)
 BELIEF = {"belief": "Because invited people stay.", "direction": "+", "strength": 2, "lag_weeks": 6}
@@ -97,6 +98,41 @@ def test_it_keeps_only_what_a_revision_changes() -> None:
     assert change_clean("change_mappings", change, _context()) == {
         "changes": [{"action": "revise", "mapping": 7, "strength": 3}]
     }
+
+
+def test_it_takes_a_mapping_whose_lag_nobody_can_name() -> None:
+    silent = {name: value for name, value in BELIEF.items() if name != "lag_weeks"}
+    change = {
+        "changes": [
+            {"action": "add", "metric": "invites", **silent},
+            {"action": "revise", "mapping": 7, "lag_weeks": None},
+        ]
+    }
+
+    added, revised = change_clean("change_mappings", change, _context())["changes"]
+
+    assert added["lag_weeks"] is None
+    assert revised == {"action": "revise", "mapping": 7, "lag_weeks": None}
+
+
+@pytest.mark.parametrize("lag", [True, "6", 2.5, -1, []])
+def test_it_refuses_a_lag_that_is_no_number_of_weeks(lag: Any) -> None:
+    change = {"changes": [{"action": "revise", "mapping": 7, "lag_weeks": lag}]}
+
+    assert "or left empty" in _problems("change_mappings", change)["changes.0.lag_weeks"]
+
+
+def test_a_lag_that_is_not_named_is_put_in_words() -> None:
+    fact = _context().mappings[7]
+    changes = [
+        {"action": "add", "metric": "invites", **BELIEF, "lag_weeks": None},
+        {"action": "revise", "mapping": 7, "lag_weeks": None},
+    ]
+
+    added, revised = mapping_rows(changes, names={"invites": "Invites"}, mappings={7: fact})
+
+    assert "lag not named, medium belief" in added.after
+    assert (revised.before, revised.after) == ("4 weeks", "not named")
 
 
 def test_it_takes_additions_and_retirements_together() -> None:

@@ -105,15 +105,9 @@ def test_changed_mappings_hold_from_the_next_quarter(
     contest = Contest.objects.get()
     change = {
         "changes": [
-            {
-                "action": "add",
-                "metric": "invites",
-                "belief": "Because teams stay.",
-                "lag_weeks": 8,
-                "strength": 3,
-            },
+            {"action": "add", "metric": "invites", "belief": "Because teams stay.", "strength": 3},
             {"action": "retire", "mapping": retired.pk, "reason": "It moved nothing."},
-            {"action": "revise", "mapping": revised.pk, "strength": 1},
+            {"action": "revise", "mapping": revised.pk, "strength": 1, "lag_weeks": 8},
         ]
     }
     proposal = proposal_make(contest, alice, now=now, kind="change_mappings", change=change)
@@ -123,8 +117,10 @@ def test_changed_mappings_hold_from_the_next_quarter(
     retired.refresh_from_db()
     assert retired.active_until == date(2027, 1, 1)
     assert revised.versions.order_by("-number")[0].effective_from == date(2027, 1, 1)
-    assert revised.versions.order_by("-number")[0].strength == 1
+    newest = revised.versions.order_by("-number")[0]
+    assert (newest.strength, newest.lag_weeks) == (1, 8)
     added = Mapping.objects.get(goal=goal, metric__key="invites")
+    assert added.versions.get().lag_weeks is None
     assert added.active_from == date(2027, 1, 1)
     assert decided.applied_version is not None
     assert decided.applied_version.effective_from == date(2027, 1, 1)

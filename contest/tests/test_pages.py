@@ -194,6 +194,35 @@ def test_mappings_are_proposed_in_the_form(
     assert [item["action"] for item in changes] == ["retire", "add"]
 
 
+def test_a_mapping_whose_lag_nobody_names_is_proposed_and_shown(
+    logged_in: Any, product: Any, goal: Any, alice: Any, now: datetime
+) -> None:
+    mapping_make(goal, metric_make(product, key="activation", kind="outcome"), alice)
+    metric_make(product, key="invites", kind="outcome")
+    quarters_evaluate(now=now)
+    contest = Contest.objects.get()
+    client = logged_in(alice)
+    data = {
+        "kind": "change_mappings",
+        "as": "propose",
+        "title": "Bet on invitations",
+        "change-n0_metric": "invites",
+        "change-n0_belief": "Because teams stay.",
+        "change-n0_direction": "+",
+        "change-n0_strength": "3",
+        "change-n0_lag_weeks": "",
+        **WORDS,
+    }
+
+    assert client.post(_url("proposal-new", contest), data).status_code == 302
+
+    proposal = Proposal.objects.get(kind="change_mappings")
+    assert proposal.change["changes"][0]["lag_weeks"] is None
+    assert "lag not named" in _body(client.get(_url("contest-detail", contest)))
+    assert contest.evidence["mappings"][0]["lag_weeks"] is None
+    assert "None week" not in _body(client.get(_url("contest-evidence", contest)))
+
+
 def test_a_replacement_and_a_retirement_are_proposed_in_the_form(
     logged_in: Any, erin: Any, product: Any, contest: Contest
 ) -> None:

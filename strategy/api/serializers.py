@@ -196,7 +196,13 @@ class WordingInputSerializer(serializers.Serializer[Any]):
     belief = serializers.CharField()
     direction = serializers.ChoiceField(choices=MappingVersion.Direction.choices, default="+")
     effect = serializers.FloatField(required=False, allow_null=True)
-    lag_weeks = serializers.IntegerField(min_value=0, max_value=104, default=0)
+    lag_weeks = serializers.IntegerField(
+        min_value=0,
+        max_value=104,
+        allow_null=True,
+        default=None,
+        help_text="0: in the same week. Null: not named.",
+    )
     strength = serializers.ChoiceField(choices=MappingVersion.Strength.choices, default=2)
     falsifier = serializers.CharField(required=False, allow_blank=True)
     owner = serializers.SlugRelatedField[User](

@@ -22,10 +22,15 @@ _OPENERS = frozenset(
 )
 
 
-def belief_sentence(metric: str, goal: str, *, goal_up: bool, lag_weeks: int, is_past: bool = False) -> str:
-    """The belief as one sentence, from its metric, direction and lag."""
+def belief_sentence(
+    metric: str, goal: str, *, goal_up: bool, lag_weeks: int | None, is_past: bool = False
+) -> str:
+    """The belief as one sentence, from its metric, direction and lag; without a lag, "sooner or later"."""
     moves = "rises" if goal_up else "falls"
-    later = f" about {values.plural(lag_weeks, 'week')} later" if lag_weeks else " in the same week"
+    if lag_weeks is None:
+        later = ", sooner or later"
+    else:
+        later = f" about {values.plural(lag_weeks, 'week')} later" if lag_weeks else " in the same week"
     return f"We believe{'d' if is_past else ''} that when {metric} rises, {goal} {moves}{later}."
 
 
@@ -121,11 +126,12 @@ def choices(finding: Finding) -> list[tuple[str, str]]:
             keep,
         ]
     if finding.verdict == "inconclusive":
+        name_lag = (
+            "Name the lag you expect",
+            "Testing three lags instead of nine sees weaker links in fewer weeks.",
+        )
         return [
-            (
-                "Name the lag you expect",
-                "Testing three lags instead of nine sees weaker links in fewer weeks.",
-            ),
+            *([] if finding.lag_named else [name_lag]),
             (
                 "Try it",
                 "An experiment on part of the customers settles in weeks what watching may take years for.",

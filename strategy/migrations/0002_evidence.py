@@ -536,6 +536,16 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AlterField(
+            model_name="mappingversion",
+            name="lag_weeks",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="0: in the same week. Empty: not named.",
+                null=True,
+                verbose_name="lag in weeks",
+            ),
+        ),
         migrations.AddIndex(
             model_name="mappingverdict",
             index=models.Index(fields=["mapping", "-week"], name="verdict_mapping_week"),

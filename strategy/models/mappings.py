@@ -76,7 +76,9 @@ class MappingVersion(models.Model):
     effect = models.FloatField(
         null=True, blank=True, help_text="How much the goal is expected to move for one unit of the metric."
     )
-    lag_weeks = models.PositiveSmallIntegerField(default=0)
+    lag_weeks = models.PositiveSmallIntegerField(
+        "lag in weeks", null=True, blank=True, help_text="0: in the same week. Empty: not named."
+    )
     strength = models.PositiveSmallIntegerField(choices=Strength, default=Strength.MEDIUM)
     falsifier = models.TextField("what would prove us wrong", blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

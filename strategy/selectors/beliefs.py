@@ -240,7 +240,7 @@ def wording_differences(before: MappingVersion, after: MappingVersion) -> list[C
 def _text(version: MappingVersion, name: str) -> str:
     value = getattr(version, name)
     if value is None:
-        return ""
+        return "Not named" if name == "lag_weeks" else ""
     if name == "direction":
         return f"Goal {version.get_direction_display()}"
     if name == "strength":

@@ -91,14 +91,19 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
     calendar = organisation_get().calendar
     since = series.starts[0] if len(series) else mapping.active_from
     people = people_of(mapping, since=since, until=today + timedelta(days=1))
-    lag = _lag_shown(finding, mapping)
+    believed = _believed(finding, mapping)
+    lag = _lag_shown(finding, believed)
+    # The best of many lags is no finding, and nobody believed in it: the panels draw none.
+    drawn = lag if finding.is_found or believed is not None else None
+    moved_back = moved_back and bool(drawn)
+    pairs = [] if lag is None else series.pairs(lag)
     months = _months(mapping)
     panels = None
     if len(series):
         around = _surroundings(mapping, belief, people, calendar, today)
-        panels = panels_of(finding, series, around, lag=lag, moved_back=moved_back)
+        panels = panels_of(finding, series, around, lag=drawn, moved_back=moved_back)
     scatter = scatter_of(finding, series, calendar, lag=lag) if finding.is_enough else None
-    profile = lags_of(finding, believed=_believed(finding, mapping)) if finding.is_enough else None
+    profile = lags_of(finding, believed=believed) if finding.is_enough else None
     return MappingEvidence(
         belief=belief,
         words=words_of(finding, mapping, stated=stated, newest=newest, months=months, today=today),
@@ -106,16 +111,16 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         finding=finding,
         verdict=shown,
         is_preview=stated is None and newest is not None,
-        figures=figures_of(finding, believed=_believed(finding, mapping), is_preview=stated is None),
+        figures=figures_of(finding, believed=believed, is_preview=stated is None),
         people=people,
         panels=panels,
-        lag_text=values.plural(lag, noun_of(finding.frequency)) if lag else "",
-        moved_back=moved_back and bool(lag),
+        lag_text=values.plural(drawn, noun_of(finding.frequency)) if drawn else "",
+        moved_back=moved_back,
         scatter=scatter,
         scatter_finding=_scatter_finding(scatter, finding),
         lags=profile,
         lags_finding=LOOKING if profile else "",
-        weak=sentences.weak_point(finding, halves_of([pair[2:] for pair in series.pairs(lag)])),
+        weak=sentences.weak_point(finding, halves_of([pair[2:] for pair in pairs])),
         aside=_aside(finding),
         aside_sentences=sentences.shift_sentences(finding),
         season=sentences.season_sentence(finding) if finding.rows_used else "",
@@ -219,16 +224,17 @@ def _goal_steps(mapping: Mapping, results: Sequence[QuarterResult]) -> list[Step
 
 
 # --- parts ---
-def _believed(finding: Finding, mapping: Mapping) -> int:
-    return lag_in_periods(mapping.current.lag_weeks, finding.frequency)
+def _believed(finding: Finding, mapping: Mapping) -> int | None:
+    """The lag that the belief names, in periods of the test; None when it names none."""
+    weeks = mapping.current.lag_weeks
+    return None if weeks is None else lag_in_periods(weeks, finding.frequency)
 
 
-def _lag_shown(finding: Finding, mapping: Mapping) -> int:
+def _lag_shown(finding: Finding, believed: int | None) -> int | None:
     """The lag that was found, else the believed one if it was looked at, else the best of those looked at."""
     if finding.is_found and finding.lag is not None:
         return finding.lag
-    believed = _believed(finding, mapping)
-    if not finding.lags or believed in finding.lags or finding.lag is None:
+    if believed is not None and (not finding.lags or believed in finding.lags or finding.lag is None):
         return believed
     return finding.lag
 

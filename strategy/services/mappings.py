@@ -32,7 +32,7 @@ def mapping_create(
     owner: User,
     direction: str = MappingVersion.Direction.PLUS,
     effect: float | None = None,
-    lag_weeks: int = 0,
+    lag_weeks: int | None = None,
     strength: int = MappingVersion.Strength.MEDIUM,
     falsifier: str = "",
     review_on: date | None = None,
@@ -43,7 +43,8 @@ def mapping_create(
 ) -> Mapping:
     """A belief with its first wording, active from today or `active_from`.
 
-    effect: the goal's expected movement, in its unit, for one unit of the metric. lag_weeks: 0 to 104.
+    effect: the goal's expected movement, in its unit, for one unit of the metric. lag_weeks: 0 to 104,
+    None when nobody can say, so that the test looks at every usual lag.
     Raises UnableToChangeMappingError when the metric is no outcome metric of the product or organisation, is
     the goal's own metric or part of it, or is mapped to the goal already.
     """
@@ -202,8 +203,8 @@ def _wording_check(values: dict[str, Any]) -> None:
         )
     if values["strength"] not in MappingVersion.Strength.values:
         raise UnableToChangeMappingError("Strength is 1 (weak), 2 (medium) or 3 (strong).", field="strength")
-    if not 0 <= values["lag_weeks"] <= LAG_MAX:
-        raise UnableToChangeMappingError(f"A lag is 0 to {LAG_MAX} weeks.", field="lag_weeks")
+    if values["lag_weeks"] is not None and not 0 <= values["lag_weeks"] <= LAG_MAX:
+        raise UnableToChangeMappingError(f"A lag is 0 to {LAG_MAX} weeks, or left empty.", field="lag_weeks")
     if values["effect"] is not None and not math.isfinite(values["effect"]):
         raise UnableToChangeMappingError("The expected effect must be a number.", field="effect")
 
