@@ -118,6 +118,16 @@ def test_removing_offers_the_way_back(logged_in: Any, event: Any, erin: Any) -> 
     assert event.removed_at is None
 
 
+def test_a_button_that_comes_too_late_says_why(logged_in: Any, event: Any, erin: Any) -> None:
+    client = logged_in(erin)
+    client.post(f"{LIST}{event.pk}/remove/")
+
+    again = client.post(f"{LIST}{event.pk}/remove/", follow=True).text
+
+    assert "This event is removed already." in again
+    assert again.count(f"{LIST}{event.pk}/bring-back/") == 1  # offered once, by the removal that came first
+
+
 def test_the_metric_page_marks_its_events_and_leads_to_a_new_one(
     logged_in: Any, erin: Any, bob: Any, metric: Any, event: Any, now: Any
 ) -> None:

@@ -11,13 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.audit import audit_list
-from common.errors import ApplicationError
 from common.forms import form_save, form_status
-from common.pages import render_page
+from common.pages import do_and_tell, render_page, way_back
 from metrics.forms import EventEditForm, EventForm
 from metrics.models import Event, Metric
 from metrics.selectors.events import event_choose, event_days
@@ -130,11 +128,12 @@ def event_edit(request: HttpRequest, product: str, event: int) -> HttpResponse:
 def event_take_away(request: HttpRequest, product: str, event: int) -> HttpResponse:
     """Removes an event; the answer offers to bring it back."""
     found, one = _event_writable(request, product, event)
-    try:
-        event_remove(event=one, actor=person_of(request), now=timezone.now())
-        messages.success(request, "Event removed", extra_tags=f"undo:{_url('event-restore', one)}")
-    except ApplicationError as error:
-        messages.error(request, error.message)
+    do_and_tell(
+        request,
+        lambda: event_remove(event=one, actor=person_of(request), now=timezone.now()),
+        "Event removed",
+        undo=_url("event-restore", one),
+    )
     return redirect("metrics:event-list", product=found.slug)
 
 
@@ -143,11 +142,7 @@ def event_take_away(request: HttpRequest, product: str, event: int) -> HttpRespo
 def event_bring_back(request: HttpRequest, product: str, event: int) -> HttpResponse:
     """Brings a removed event back."""
     found, one = _event_writable(request, product, event)
-    try:
-        event_restore(event=one, actor=person_of(request))
-        messages.success(request, "Event brought back")
-    except ApplicationError as error:
-        messages.error(request, error.message)
+    do_and_tell(request, lambda: event_restore(event=one, actor=person_of(request)), "Event brought back")
     return redirect("metrics:event-list", product=found.slug)
 
 
@@ -175,8 +170,4 @@ def _url(name: str, event: Event) -> str:
 
 
 def _back(request: HttpRequest, product: Product) -> str:
-    """Where somebody came from, when that is a page of ours; else the list."""
-    asked = request.GET.get("next", "")
-    if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
-        return asked
-    return reverse("metrics:event-list", args=[product.slug])
+    return way_back(request, reverse("metrics:event-list", args=[product.slug]))

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from strategy.models import Goal, Mapping
 from strategy.selectors import goal_get_or_404
@@ -64,9 +63,3 @@ def visit(
     organisation = organisation_get()
     now = timezone.now()
     return Visit(user, found, organisation, now, organisation.today(now))
-
-
-def way_back(request: HttpRequest, otherwise: str) -> str:
-    """Where somebody came from, as `?next=` says, when that is a page of this site; else `otherwise`."""
-    asked = request.GET.get("next", "")
-    return asked if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else otherwise

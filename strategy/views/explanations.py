@@ -12,9 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.audit import audit_list
-from common.errors import ApplicationError
 from common.forms import form_save, form_status
-from common.pages import render_page
+from common.pages import do_and_tell, render_page
 from metrics.models import Event
 from strategy.models import Explanation, Mapping
 from strategy.services.explanations import (
@@ -83,12 +82,12 @@ def explanation_edit(request: HttpRequest, product: str, mapping: int, explanati
 def explanation_take_away(request: HttpRequest, product: str, mapping: int, explanation: int) -> HttpResponse:
     """Removes an explanation; the answer offers to bring it back."""
     at, found, one = _writable(request, product, mapping, explanation)
-    try:
-        explanation_remove(explanation=one, actor=at.user, now=at.now)
-        undo = _url("explanation-restore", at, found, one)
-        messages.success(request, "Explanation removed", extra_tags=f"undo:{undo}")
-    except ApplicationError as error:
-        messages.error(request, error.message)
+    do_and_tell(
+        request,
+        lambda: explanation_remove(explanation=one, actor=at.user, now=at.now),
+        "Explanation removed",
+        undo=_url("explanation-restore", at, found, one),
+    )
     return redirect(found)
 
 
@@ -99,11 +98,9 @@ def explanation_bring_back(
 ) -> HttpResponse:
     """Brings a removed explanation back."""
     at, found, one = _writable(request, product, mapping, explanation)
-    try:
-        explanation_restore(explanation=one, actor=at.user)
-        messages.success(request, "Explanation brought back")
-    except ApplicationError as error:
-        messages.error(request, error.message)
+    do_and_tell(
+        request, lambda: explanation_restore(explanation=one, actor=at.user), "Explanation brought back"
+    )
     return redirect(found)
 
 

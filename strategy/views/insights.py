@@ -13,9 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.audit import audit_list
-from common.errors import ApplicationError
 from common.forms import form_save, form_status
-from common.pages import render_page
+from common.pages import do_and_tell, render_page, way_back
 from strategy.models import Insight
 from strategy.selectors.insights import (
     InsightChoice,
@@ -32,7 +31,7 @@ from strategy.services.insights import (
     insight_restore,
     insight_update,
 )
-from strategy.views.access import Visit, visit, way_back
+from strategy.views.access import Visit, visit
 from strategy.voice_forms import InsightEditForm, InsightForm
 from teams.permissions import can_change_own, can_participate, own_or_strategy_required
 
@@ -167,12 +166,10 @@ def insight_edit(request: HttpRequest, product: str, insight: int) -> HttpRespon
 def insight_take_away(request: HttpRequest, product: str, insight: int) -> HttpResponse:
     """Removes an insight; the answer offers to bring it back."""
     at, one = _writable(request, product, insight)
-    try:
-        insight_remove(insight=one, actor=at.user, now=at.now)
-        undo = reverse("strategy:insight-restore", args=[at.product.slug, one.pk])
-        messages.success(request, "Insight removed", extra_tags=f"undo:{undo}")
-    except ApplicationError as error:
-        messages.error(request, error.message)
+    undo = reverse("strategy:insight-restore", args=[at.product.slug, one.pk])
+    do_and_tell(
+        request, lambda: insight_remove(insight=one, actor=at.user, now=at.now), "Insight removed", undo=undo
+    )
     return redirect("strategy:insight-list", product=at.product.slug)
 
 
@@ -181,11 +178,7 @@ def insight_take_away(request: HttpRequest, product: str, insight: int) -> HttpR
 def insight_bring_back(request: HttpRequest, product: str, insight: int) -> HttpResponse:
     """Brings a removed insight back."""
     at, one = _writable(request, product, insight)
-    try:
-        insight_restore(insight=one, actor=at.user)
-        messages.success(request, "Insight brought back")
-    except ApplicationError as error:
-        messages.error(request, error.message)
+    do_and_tell(request, lambda: insight_restore(insight=one, actor=at.user), "Insight brought back")
     return redirect("strategy:insight-detail", product=at.product.slug, insight=one.pk)
 
 
