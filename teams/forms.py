@@ -127,8 +127,8 @@ class OrganisationForm(VersionForm):
     )
     smallest_link = forms.FloatField(
         label="Smallest association worth acting on",
-        help_text="From 0.1 to 0.6. A belief is contradicted as too small to matter when the figures rule out a "
-        "stronger one; at 0.3 the metric accounts for 9% of what a goal does beyond its own course.",
+        help_text="From 0.1 to 0.6: a belief is called too small to matter when the figures rule out a stronger "
+        "link than this; 0.3 accounts for 9% of what a goal does beyond its trend, season and own momentum.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
