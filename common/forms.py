@@ -1,4 +1,4 @@
-"""Forms whose objects several people may edit: a hidden version, and both versions shown when two saved."""
+"""Fields of every form; and forms whose objects several people may edit, with both versions shown when two saved."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ from common.errors import ApplicationError, ConflictError
 from common.models import AuditEvent
 
 T = TypeVar("T")
+
+
+class DayInput(forms.DateInput):
+    """A browser's own field for a day."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__({"class": "short"}, format="%Y-%m-%d")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from common.forms import VersionForm
+from common.forms import DayInput, VersionForm
 from common.quarters import Quarter
 from metrics.calculations.tables import DECIMALS, ENCODINGS, LAYOUTS, ORDERS, SEPARATORS, FileOptions
 from metrics.models import Event, Metric
@@ -110,11 +110,7 @@ class MetricEditForm(MetricForm, VersionForm):
 
 
 class FigureForm(forms.Form):
-    date = forms.DateField(
-        label="Date",
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        help_text="Any day of its period.",
-    )
+    date = forms.DateField(label="Date", widget=DayInput(), help_text="Any day of its period.")
     value = FigureField(label="Value")
 
 
@@ -255,14 +251,11 @@ class EventForm(forms.Form):
         max_length=120,
         help_text="In a few words, for instance Seat price raised above ten crews.",
     )
-    starts_on = forms.DateField(
-        label="First day",
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-    )
+    starts_on = forms.DateField(label="First day", widget=DayInput())
     ends_on = forms.DateField(
         label="Last day",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         help_text="Leave it empty for a single day.",
     )
     metric = forms.ModelChoiceField(

@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from common.forms import VersionForm
+from common.forms import DayInput, VersionForm
 from metrics.models import Event
 from strategy.models import Insight, MappingReview
 from strategy.selectors.insights import Subjects
 
 if TYPE_CHECKING:
     from strategy.models import Goal, Mapping
-
-
-class DayInput(forms.DateInput):
-    """A browser's own date field."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__({"class": "short"}, format="%Y-%m-%d")
 
 
 class EventField(forms.ModelChoiceField):
