@@ -64,9 +64,9 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-FORECAST_VERSION: Final = "ens-1"
+FORECAST_VERSION: Final = "ens-2"
 POINTS_NEEDED: Final = 12
-CALIBRATION: Final = {"weekly": 1.00, "monthly": 1.13, "quarterly": 1.22}
+CALIBRATION: Final = {"weekly": 1.00, "monthly": 1.00, "quarterly": 1.05}
 DRAWS: Final = 2000
 BATCH: Final = 256
 FARTHEST_LOG: Final = 400.0
@@ -233,6 +233,7 @@ class _Fitted:
     members: Members
     every: Floats  # (series, periods, ahead)
     step: Floats  # one-step standard deviation
+    flattery: Floats  # squared error that a coming period has beyond a past one, from the season
     least: Floats  # what a spread is never below: one in a thousand
     logged: bool
 
@@ -240,15 +241,16 @@ class _Fitted:
     def of(cls, working: Floats, *, frequency: str, ahead: int, logged: bool) -> _Fitted:
         periods = working.shape[1]
         season = season_fit(working, frequency=frequency, horizon=ahead)
-        adjusted = working - season[:, :periods]
+        adjusted = working - season.path[:, :periods]
         members = members_fit(adjusted)
         coming = np.arange(periods)[:, None] + np.arange(1, ahead + 1)
         least = np.full(len(working), 1e-3) if logged else 1e-3 * working.std(axis=1) + 1e-9
         return cls(
             working=working,
             members=members,
-            every=members.ahead(ahead) + season[:, coming],
+            every=members.ahead(ahead) + season.path[:, coming],
             step=step_spread(adjusted, members, first=max(8, periods // 4) - 4),
+            flattery=season.flattery,
             least=least,
             logged=logged,
         )
@@ -268,17 +270,21 @@ class _Fitted:
         """Centre and spread of the last period's value, in the working scale."""
         came, said = self.past()
         theory = self.step * last_theory(self.members.gain, self.ahead)
-        return self.every[:, -1, -1], outcome_spread(came[:, :, -1] - said[:, :, -1], theory)
+        spread = outcome_spread(came[:, :, -1] - said[:, :, -1], theory)
+        return self.every[:, -1, -1], np.sqrt(spread**2 + self.flattery)
 
     def total(self, weights: Floats) -> tuple[Floats, Floats]:
         """Centre and spread of the weighted sum; in logs, of its logarithm."""
         came, said = self.past()
         now = self.every[:, -1]
         theory = self.step * sum_theory(self.members.gain, weights)
+        flattery = self.flattery * np.square(weights).sum()
         if not self.logged:
-            return now @ weights, outcome_spread((came - said) @ weights, theory)
+            spread = outcome_spread((came - said) @ weights, theory)
+            return now @ weights, np.sqrt(spread**2 + flattery)
         errors = np.log(_unlogged(came) @ weights) - np.log(_unlogged(said) @ weights)
-        return np.log(_unlogged(now) @ weights), outcome_spread(errors, theory / weights.sum())
+        spread = outcome_spread(errors, theory / weights.sum())
+        return np.log(_unlogged(now) @ weights), np.sqrt(spread**2 + flattery / weights.sum() ** 2)
 
 
 def _by_formula(tasks: list[_Task], fitted: _Fitted, calibration: float) -> list[Forecast]:

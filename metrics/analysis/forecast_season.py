@@ -5,6 +5,7 @@ Every function works on many series of equal length at once: arrays are (series,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -43,33 +44,50 @@ def logged_choose(values: Floats) -> Mask:
     return chosen
 
 
-def season_fit(values: Floats, *, frequency: str, horizon: int) -> Floats:
-    """The season of each series, (series, periods + horizon), zero where none is found.
+@dataclass(frozen=True)
+class Season:
+    """The season of each series, `path` (series, periods + horizon), zero where none is found.
 
-    Months and quarters of a year: one effect each. Weeks: a smooth profile of the quarter and of the year.
+    `flattery` (series,) is by how much the squared error of one coming period exceeds that of a past one, because
+    the past one helped to make the season it is judged by: in squared units of the values, and zero where the
+    season is made of so few numbers that it does not matter.
     """
+
+    path: Floats
+    flattery: Floats
+
+
+def season_fit(values: Floats, *, frequency: str, horizon: int) -> Season:
+    """Months and quarters of a year: one effect each. Weeks: a smooth profile of the quarter and of the year."""
     if frequency == "weekly":
-        return _smooth_season(values, horizon)
+        return Season(_smooth_season(values, horizon), np.zeros(len(values)))
     return _yearly_effects(values, YEAR_LENGTHS[frequency], horizon)
 
 
-def _yearly_effects(values: Floats, year: int, horizon: int) -> Floats:
+def _yearly_effects(values: Floats, year: int, horizon: int) -> Season:
     """Medians of what is left beside a centred moving average, shrunk by how far they rise above chance.
 
     From two years on. The shrinkage is the empirical Bayes weight of James & Stein (1961); it takes the place
     of a test, since a season too weak to be significant is still worth its small part.
+
+    With c years, chance s2 in one period and weight w, a past period misses the effect it is a part of by
+    s2 (1 - 2w/c + w2/c), a coming one by s2 (1 + w2/c). The difference, 2 w s2 / c, is the flattery: the optimism of
+    fitted values (Efron 1986, JASA 81:461).
     """
     series, periods = values.shape
     steps = np.arange(periods + horizon)
     if periods < 2 * year:
-        return np.zeros((series, periods + horizon))
+        return Season(np.zeros((series, periods + horizon)), np.zeros(series))
 
     detrended = values - _moving_average(values, year)
     effects = np.stack([np.median(detrended[:, j::year], axis=1) for j in range(year)], axis=1)
     noise = (detrended - effects[:, steps[:periods] % year]).var(axis=1) * year / periods
     signal = np.maximum(effects.var(axis=1) - noise, 0.0)
-    effects = effects - effects.mean(axis=1, keepdims=True)
-    return (effects * (signal / (signal + noise + TINY))[:, None])[:, steps % year]
+    weight = signal / (signal + noise + TINY)
+    effects = (effects - effects.mean(axis=1, keepdims=True)) * weight[:, None]
+    years = periods / year
+    # `noise` is chance / years, of residuals that lost one in `years` degrees of freedom to their own effects.
+    return Season(effects[:, steps % year], 2.0 * weight * noise * years / (years - 1.0))
 
 
 def _moving_average(values: Floats, year: int) -> Floats:
