@@ -19,18 +19,10 @@ from config.sample.history import beliefs_tell, contests_tell, quarters_tell, ro
 from config.sample.removal import LOGINS_FILE
 from config.sample.series import weekly_values
 from config.sample.voices import voices_tell
-from config.sample.world import (
-    CLOSED,
-    GOALS,
-    LOGIN_ROLES,
-    METRICS,
-    PEOPLE,
-    PRODUCT_NAME,
-    PRODUCT_TEXT,
-    TEAMS,
-    SampleGoal,
-    SampleMetric,
-)
+from config.sample.world import CLOSED, PRODUCT_NAME, PRODUCT_TEXT
+from config.sample.world.goals import GOALS, SampleGoal
+from config.sample.world.metrics import METRICS, SampleMetric
+from config.sample.world.people import LOGIN_ROLES, PEOPLE, TEAMS
 from metrics.models import ImportRun, Metric
 from metrics.services.metrics import metric_create
 from metrics.services.observations import observations_record_pairs

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from common.errors import ApplicationError
 from common.quarters import month_shift
 from config.sample.cards import CARDS, WEEKS, cards_file
-from config.sample.world import (
-    CLOSED,
-    METRICS,
+from config.sample.world import CLOSED
+from config.sample.world.metrics import METRICS
+from config.sample.world.targets import (
     OPEN_CONTEST_GOAL,
     OPEN_CONTEST_TARGETS,
     PAST_CONTEST_GOAL,

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.quarters import Quarter
-from config.sample.world import LINKS, SEED, SampleMetric
+from config.sample.world import SEED
+from config.sample.world.metrics import LINKS, SampleMetric
 
 MOMENTUM = 0.5  # a good week is followed by a better one than usual
 LEAD = 26  # weeks before the first, so that what follows another metric has something to follow

@@ -9,7 +9,7 @@ import pytest
 
 from common.quarters import FiscalCalendar
 from config.sample.series import weekly_values, weeks_between
-from config.sample.world import METRICS, SampleMetric
+from config.sample.world.metrics import METRICS, SampleMetric
 
 TODAY = date(2026, 11, 25)
 OPEN = FiscalCalendar().quarter_of(TODAY)
