@@ -53,6 +53,23 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """The three panels that answer the page's questions: plain values, by which their markup is remembered.
+
+    goals: how many there are. holding: of those with a reading (`read`), the ones that went with their metrics.
+    """
+
+    goals: int
+    on_track: int
+    statuses: tuple[Segment, ...]
+    readings: tuple[Segment, ...]
+    holding: int
+    read: int
+    actions: tuple[Action, ...]
+    actions_more: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
 class Overview:
     """Everything on the page, ready to show."""
 
@@ -60,14 +77,8 @@ class Overview:
     eyebrow: list[str]
     quarter: Quarter
     rows: list[GoalRow]
-    on_track: int
-    statuses: list[Segment]
-    readings: list[Segment]
-    holding: int
-    read: int
+    answers: Answers
     beliefs: int
-    actions: list[Action]
-    actions_more: list[Action]
     bet_map: BetMap | None
     work: WorkInHand
     work_total: int
@@ -85,25 +96,30 @@ def overview_page(*, product: Product, organisation: Organisation, now: datetime
     contests = contests_news(product, now=now)
     work = work_in_hand(product=product)
     rows = strategy.rows
-    readings = Counter(row.reading for row in rows)
-    known = sum(count for code, count in readings.items() if code in READINGS and code != "unknown")
-    actions = _actions(product, rows, contests, work, quarter)
     return Overview(
         headline=headline(rows, contests),
         eyebrow=_eyebrow(rows, quarter, today),
         quarter=quarter,
         rows=rows,
+        answers=_answers(rows, _actions(product, rows, contests, work, quarter)),
+        beliefs=sum(len(row.beliefs) for row in rows),
+        bet_map=strategy.bet_map,
+        work=work,
+        work_total=sum(row.in_hand for row in work.rows),
+    )
+
+
+def _answers(rows: Sequence[GoalRow], actions: Sequence[Action]) -> Answers:
+    readings = Counter(row.reading for row in rows)
+    return Answers(
+        goals=len(rows),
         on_track=sum(1 for row in rows if row.status in {"on_track", "achieved"}),
         statuses=_statuses(rows),
         readings=_readings(readings),
         holding=readings["working"],
-        read=known,
-        beliefs=sum(len(row.beliefs) for row in rows),
-        actions=actions[:ACTIONS_SHOWN],
-        actions_more=actions[ACTIONS_SHOWN:],
-        bet_map=strategy.bet_map,
-        work=work,
-        work_total=sum(row.in_hand for row in work.rows),
+        read=sum(count for code, count in readings.items() if code in READINGS and code != "unknown"),
+        actions=tuple(actions[:ACTIONS_SHOWN]),
+        actions_more=tuple(actions[ACTIONS_SHOWN:]),
     )
 
 
@@ -158,21 +174,21 @@ def _eyebrow(rows: Sequence[GoalRow], quarter: Quarter, today: date) -> list[str
     return parts
 
 
-def _statuses(rows: Sequence[GoalRow]) -> list[Segment]:
+def _statuses(rows: Sequence[GoalRow]) -> tuple[Segment, ...]:
     counts = Counter(row.status for row in rows)
-    return [
+    return tuple(
         Segment(GOAL[code].kind, counts[code], GOAL[code].text, GOAL[code].icon)
         for code in _STATUS_ORDER
         if counts[code]
-    ]
+    )
 
 
-def _readings(counts: Counter[str]) -> list[Segment]:
-    return [
+def _readings(counts: Counter[str]) -> tuple[Segment, ...]:
+    return tuple(
         Segment(_READING_KIND[code], counts[code], READINGS[code][0], _READING_ICON[code])
         for code in _READING_KIND
         if counts[code]
-    ]
+    )
 
 
 def changes_list(*, product: Product) -> QuerySet[AuditEvent]:

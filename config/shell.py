@@ -7,10 +7,10 @@ later page only has to bring its URL name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -46,7 +46,7 @@ class NavItem:
 @dataclass(frozen=True)
 class NavSection:
     label: str
-    items: Sequence[NavItem]
+    items: tuple[NavItem, ...]
 
 
 @dataclass(frozen=True)
@@ -69,28 +69,36 @@ class Person:
     is_admin: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where one can go from a page: plain values. The same object again while all of them are the same, so that the
+    navigation's markup is remembered by it without a comparison of each."""
+
+    sections: tuple[NavSection, ...] = ()
+    foot: tuple[NavItem, ...] = ()
+    tabbar: tuple[NavItem, ...] = ()
+    account: tuple[NavItem, ...] = ()
+    help: tuple[NavLink, ...] = ()
+    goes: tuple[NavItem, ...] = ()
+    search_url: str = ""
+    theme_url: str = ""
+    logout_url: str = ""
+    me_url: str = ""
+
+
 @dataclass(frozen=True)
 class Shell:
     """Everything that base.html needs."""
 
     person: Person
+    places: Places
     product: Product | None = None
     product_name: str = "Bearing"
-    others: Sequence[NavLink] = ()
-    sections: Sequence[NavSection] = ()
-    foot: Sequence[NavItem] = ()
-    tabbar: Sequence[NavItem] = ()
-    account: Sequence[NavItem] = ()
-    help: Sequence[NavLink] = ()
+    others: tuple[NavLink, ...] = ()
     quarter: str = ""
-    search_url: str = ""
-    theme_url: str = ""
-    logout_url: str = ""
-    me_url: str = ""
     here: str = "/"
     is_archived: bool = False
     bring_back_url: str = ""  # empty for who may not
-    goes: Sequence[NavItem] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -159,39 +167,24 @@ def shell_build(request: HttpRequest, *, now: datetime | None = None) -> Shell:
     user = request.user
     here = request.get_full_path()
     if isinstance(user, AnonymousUser) or not user.is_authenticated:
-        return Shell(person=Person(), help=_links(_HELP, request.path), here=here)
+        return Shell(person=Person(), places=Places(help=_links(_HELP, request.path)), here=here)
     slug = (request.resolver_match.kwargs if request.resolver_match else {}).get("product")
     products = list(_products(user, slug))
     product = next((product for product in products if product.slug == slug), None)
     is_archived = product is not None and product.archived_at is not None
     organisation = organisation_get()
-    person = _person(user)
-    sections = _sections(product, request.path)
-    foot = (_items(_SOURCES, product, request.path) if product else []) + (
-        _items(_ADMIN, None, request.path) if person.is_admin else []
-    )
-    items = [item for section in sections for item in section.items]
     return Shell(
-        person=person,
+        person=_person(user),
+        places=_places(_counted(product), user.is_superuser, request.path),
         product=product,
         product_name=product.name if product else organisation.name,
         others=_switcher(products, product),
-        sections=sections,
-        foot=foot,
-        tabbar=[item for label in _TABS for item in items if item.label == label] if product else [],
-        account=_items(_ACCOUNT, None, request.path),
-        help=_links(_HELP, request.path),
         quarter=organisation.calendar.quarter_of(organisation.today(now)).label,
-        search_url=_url("search"),
-        theme_url=_url("teams:me-theme"),
-        logout_url=_url("account_logout"),
-        me_url=_url("teams:me"),
         here=here,
         is_archived=is_archived,
         bring_back_url=product.bring_back_url
         if product and is_archived and may_bring_back(user, product)
         else "",
-        goes=[item for item in items + list(foot) if item.key],
     )
 
 
@@ -227,17 +220,52 @@ def _person(user: User) -> Person:
     )
 
 
-def _sections(product: Product | None, path: str) -> list[NavSection]:
+class _Counted(NamedTuple):
+    """What the navigation shows of a product."""
+
+    slug: str
+    open_contests: int
+    failing_boards: int
+
+
+def _counted(product: Any) -> _Counted | None:
+    """The product as `_products` read it, its counts included."""
+    return product and _Counted(product.slug, product.open_contests, product.failing_boards)
+
+
+@lru_cache(maxsize=1024)
+def _places(product: _Counted | None, is_admin: bool, path: str) -> Places:
+    """Where one can go from the page at `path`."""
+    sections = _sections(product, path)
+    foot = (_items(_SOURCES, product, path) if product else ()) + (
+        _items(_ADMIN, None, path) if is_admin else ()
+    )
+    items = [item for section in sections for item in section.items]
+    return Places(
+        sections=sections,
+        foot=foot,
+        tabbar=tuple(item for label in _TABS for item in items if item.label == label) if product else (),
+        account=_items(_ACCOUNT, None, path),
+        help=_links(_HELP, path),
+        goes=tuple(item for item in (*items, *foot) if item.key),
+        search_url=_url("search"),
+        theme_url=_url("teams:me-theme"),
+        logout_url=_url("account_logout"),
+        me_url=_url("teams:me"),
+    )
+
+
+def _sections(product: _Counted | None, path: str) -> tuple[NavSection, ...]:
     plan: list[tuple[str, Sequence[_Entry]]]
     if product is None:
         plan = [("", _ORGANISATION)]
     else:
         plan = [("Strategy", _STRATEGY), ("Delivery", _DELIVERY), ("Reviews", _REVIEWS)]
-    sections = [NavSection(label, _items(entries, product, path)) for label, entries in plan]
-    return [section for section in sections if section.items]
+    sections = (NavSection(label, _items(entries, product, path)) for label, entries in plan)
+    return tuple(section for section in sections if section.items)
 
 
-def _items(entries: Sequence[_Entry], product: Product | None, path: str) -> list[NavItem]:
+def _items(entries: Sequence[_Entry], product: _Counted | None, path: str) -> tuple[NavItem, ...]:
     """The items whose pages exist; the one with the longest matching address is the current one."""
     items = []
     for entry in entries:
@@ -259,24 +287,24 @@ def _items(entries: Sequence[_Entry], product: Product | None, path: str) -> lis
         item.url for item in items if path == item.url or (item.url != root and path.startswith(item.url))
     ]
     current = max(matching, key=len, default="")
-    return [replace(item, current=item.url == current) for item in items]
+    return tuple(replace(item, current=item.url == current) for item in items)
 
 
-def _switcher(products: Sequence[Product], product: Product | None) -> list[NavLink]:
+def _switcher(products: Sequence[Product], product: Product | None) -> tuple[NavLink, ...]:
     """The menu of products; empty when there is nothing to switch to."""
     if len(products) < 2 and product is not None:
-        return []
+        return ()
     links = [
         NavLink(label=other.name, url=url, current=other == product)
         for other in products
         if (url := _url("overview", other.slug))
     ]
     every = _url("teams:product-list")
-    return [*links, NavLink("All products", every)] if links and every else links
+    return (*links, NavLink("All products", every)) if links and every else tuple(links)
 
 
-def _links(entries: Sequence[_Entry], path: str) -> list[NavLink]:
-    return [NavLink(item.label, item.url, item.current) for item in _items(entries, None, path)]
+def _links(entries: Sequence[_Entry], path: str) -> tuple[NavLink, ...]:
+    return tuple(NavLink(item.label, item.url, item.current) for item in _items(entries, None, path))
 
 
 @lru_cache(maxsize=4096)

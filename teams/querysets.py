@@ -40,11 +40,12 @@ def visible_products_sql(user: User | AnonymousUser, column: str) -> tuple[str, 
     """
     if reads_everything(user):
         return "TRUE", []
+    if not user.is_active:
+        return "FALSE", []
     today = timezone.localdate()
     condition = (
         f"{column} IN (SELECT t.product_id FROM teams_membership m JOIN teams_team t ON t.id = m.team_id"  # noqa: S608
-        " JOIN teams_user u ON u.id = m.user_id WHERE m.user_id = %s AND u.is_active"
-        " AND m.start_date <= %s AND (m.end_date IS NULL OR m.end_date > %s))"
+        " WHERE m.user_id = %s AND m.start_date <= %s AND (m.end_date IS NULL OR m.end_date > %s))"
     )
     return condition, [user.pk or 0, today, today]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
+from django.db.models import Model
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.template import RequestContext
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from common.display import forms, markup, svg, values
 from common.display.betmap import bet_list, bet_map_svg
@@ -98,6 +103,28 @@ def undo_url(message: Any) -> str:
         if part.startswith("undo:/") and not part.startswith("undo://"):
             return part.removeprefix("undo:")
     return ""
+
+
+# --- parts of a page that rest on little ------------------------------------------------------------
+@register.simple_tag
+def remembered(name: str, **values: Hashable) -> SafeString:
+    """`{% remembered "components/_nav.html" places=shell.places %}`: a part rendered anew only for other values.
+
+    For parts of every page. The template gets `values` and nothing else: no request, person or token. They must be
+    plain, immutable and equal only when they look alike, which no row of the database is: two are equal by their id,
+    whatever has changed. No moment of time either, since the part would show it in the zone of whoever came first.
+    """
+    if any(isinstance(value, Model) for value in values.values()):
+        raise TypeError(f"{name} cannot be remembered by a model: give the fields that it shows.")
+    items = tuple(values.items())
+    return _part(name, items) if settings.DEBUG else _part_remembered(name, items)
+
+
+def _part(name: str, items: tuple[tuple[str, Hashable], ...]) -> SafeString:
+    return render_to_string(name, dict(items))
+
+
+_part_remembered = lru_cache(maxsize=1024)(_part)
 
 
 # --- components -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ def build(user: Any, path: str = "/settings/components/", **kwargs: str) -> Shel
 
 
 @pytest.fixture
-def addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def addresses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every product page exists but the overview's neighbours that come later."""
     known = {"overview": "", "strategy:goal-list": "goals/", "contest:contest-list": "contests/"}
 
@@ -35,14 +36,17 @@ def addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         return f"/p/{args[0]}/{known[name]}" if args and name in known else ""
 
     monkeypatch.setattr(shell_module, "_url", url)
+    shell_module._places.cache_clear()
+    yield
+    shell_module._places.cache_clear()
 
 
 def test_a_place_without_a_page_is_left_out(alice: Any, product: Product, addresses: None) -> None:
     shell = build(alice, "/p/fieldnote/", product="fieldnote")
 
-    labels = [item.label for section in shell.sections for item in section.items]
+    labels = [item.label for section in shell.places.sections for item in section.items]
     assert labels == ["Overview", "Goals", "Contests"]
-    assert [item.label for item in shell.tabbar] == ["Overview", "Goals", "Contests"]
+    assert [item.label for item in shell.places.tabbar] == ["Overview", "Goals", "Contests"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +62,9 @@ def test_one_place_is_the_current_one(
 ) -> None:
     shell = build(alice, path, product="fieldnote")
 
-    assert [item.label for section in shell.sections for item in section.items if item.current] == [current]
+    assert [item.label for section in shell.places.sections for item in section.items if item.current] == [
+        current
+    ]
 
 
 def test_a_stranger_gets_no_product(charlie: Any, product: Product, addresses: None) -> None:
@@ -66,14 +72,14 @@ def test_a_stranger_gets_no_product(charlie: Any, product: Product, addresses: N
 
     assert shell.product is None
     assert "Fieldnote" not in [link.label for link in shell.others]
-    assert "Fieldnote" not in repr(shell.sections)
+    assert "Fieldnote" not in repr(shell.places.sections)
 
 
 def test_an_archived_product_is_not_offered(dana: Any, product: Product, addresses: None, now: Any) -> None:
     product.archived_at = now
     product.save()
 
-    assert build(dana).others == []
+    assert build(dana).others == ()
 
 
 def test_the_switcher_appears_with_a_second_product(dana: Any, product: Product, addresses: None) -> None:
@@ -85,8 +91,8 @@ def test_the_switcher_appears_with_a_second_product(dana: Any, product: Product,
 
 
 def test_only_admins_are_shown_the_places_of_admins(alice: Any, dana: Any) -> None:
-    assert "Background jobs" not in [item.label for item in build(alice).foot]
-    assert "Background jobs" in [item.label for item in build(dana).foot]
+    assert "Background jobs" not in [item.label for item in build(alice).places.foot]
+    assert "Background jobs" in [item.label for item in build(dana).places.foot]
 
 
 def test_the_theme_follows_the_person_and_system_means_none(alice: Any) -> None:
@@ -101,7 +107,7 @@ def test_nobody_in_particular_gets_an_empty_frame(organisation: Any) -> None:
     shell = build(AnonymousUser())
 
     assert shell.person.name == ""
-    assert shell.sections == ()
+    assert shell.places.sections == ()
 
 
 def test_it_costs_two_queries_however_many_products_there_are(
@@ -163,5 +169,31 @@ def test_counts_are_of_what_is_open_and_failing_in_this_product(
 
     shell = build(dana, "/p/fieldnote/", product="fieldnote")
 
-    items = [item for section in shell.sections for item in section.items] + list(shell.foot)
+    items = [item for section in shell.places.sections for item in section.items] + list(shell.places.foot)
     assert {item.label: item.count for item in items if item.count} == {"Contests": 3, "Boards": 1}
+
+
+def test_the_navigation_changes_with_its_counts_and_the_name_of_the_product(
+    client: Any, dana: Any, product: Product, team: Any, now: Any
+) -> None:
+    client.force_login(dana)
+    before = client.get("/p/fieldnote/").content.decode()
+    board_make(team, now=now, name="Fails", failures=2)
+    Product.objects.update(name="Other name")
+
+    after = client.get("/p/fieldnote/").content.decode()
+
+    assert "failing</span>" not in before
+    assert "failing</span>" in after
+    assert "<b>Other name</b>" in after
+
+
+def test_what_one_person_may_go_to_is_not_shown_to_the_next(
+    client: Any, alice: Any, dana: Any, product: Product
+) -> None:
+    client.force_login(dana)
+    assert "Background jobs" in client.get("/p/fieldnote/").content.decode()
+
+    client.force_login(alice)
+
+    assert "Background jobs" not in client.get("/p/fieldnote/").content.decode()
