@@ -40,12 +40,17 @@ def span(lags: Sequence[int], single: int | None = None) -> str:
 
 
 def effect_step(finding: Finding) -> float:
-    """By how much the metric is moved in words: 1, or a power of ten whose effect can be read."""
-    effect = abs(finding.effect or 0.0)
-    if finding.metric.logged or not effect:
+    """By how much the metric is moved in words: 1, or a power of ten whose effect can be read.
+
+    Less than 1 where the metric is kept with two decimals or more: +1 would be all of a share of 0.714.
+    """
+    if finding.metric.logged:
         return 1.0
+    if finding.metric.decimals >= 2:
+        return 10.0 ** (1 - finding.metric.decimals)
+    effect = abs(finding.effect or 0.0)
     readable = 0.002 if finding.goal.logged else 0.5 * 10.0**-finding.goal.decimals
-    return max(1.0, 10.0 ** math.ceil(math.log10(readable / effect) - 1e-9)) if effect < readable else 1.0
+    return 10.0 ** math.ceil(math.log10(readable / effect) - 1e-9) if 0 < effect < readable else 1.0
 
 
 def effect_size(finding: Finding) -> tuple[str, str] | None:
@@ -108,9 +113,17 @@ def share_of(link: float) -> str:
     return f"{100 * link * link:.0f}%"
 
 
+def expected_words(effect: float, metric: Side, goal: Side) -> str:
+    """What a belief expects of the goal for one unit of the metric: "0.05 points for +1 account"."""
+    typed = f"{effect:.6f}".rstrip("0").partition(".")[2]  # as many places as the person gave
+    size = values.change(effect, goal.unit, len(typed)).lstrip("+")
+    return f"{size} for {values.change(1, _single(metric.unit), 0)}"
+
+
 def _moved(step: float, side: Side) -> str:
-    """A step of the metric in its own unit: "+1 point in Activation", "+10 hours in Time saved"."""
-    return f"{values.change(step, _single(side.unit) if step == 1 else side.unit, 0)} in {side.name}"
+    """A step of the metric in its own unit: "+1 point in Activation", "+0.01 in Share sent in time"."""
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return f"{values.change(step, _single(side.unit) if step == 1 else side.unit, decimals)} in {side.name}"
 
 
 def _single(unit: str) -> str:
@@ -125,10 +138,15 @@ def _after(effect: float, step: float, finding: Finding) -> str:
     moved = effect * (math.log(1.01) if finding.metric.logged else step)
     if finding.goal.logged:
         return _percent(100 * (math.exp(min(moved, 50.0)) - 1))
-    decimals = finding.goal.decimals
-    while abs(moved) and abs(moved) < 0.5 * 10.0**-decimals and decimals < finding.goal.decimals + 3:
+    return values.change(moved, finding.goal.unit, _decimals(moved, finding.goal.decimals))
+
+
+def _decimals(value: float, usual: int) -> int:
+    """As many places as a value needs to differ from zero: the usual ones, and up to three more."""
+    decimals = usual
+    while abs(value) and abs(value) < 0.5 * 10.0**-decimals and decimals < usual + 3:
         decimals += 1
-    return values.change(moved, finding.goal.unit, decimals)
+    return decimals
 
 
 def _percent(value: float) -> str:

@@ -12,7 +12,7 @@ from common.display.evidence_parts import LagProfile, PairScatter, TwoPanels
 from common.quarters import FiscalCalendar
 from metrics.models import Metric, Target
 from strategy.calculations import sentences
-from strategy.calculations.effect_words import chance_words, noun_of
+from strategy.calculations.effect_words import chance_words, expected_words, noun_of
 from strategy.calculations.finding import Finding
 from strategy.calculations.series_pack import AnalysedSeries, series_unpack
 from strategy.calculations.stability import halves_of
@@ -56,6 +56,7 @@ class MappingEvidence:
     is_preview: bool  # nothing is stated yet, so the figures are this week's
     figures: list[KeyFigure]
     people: People
+    expected: str = ""  # the effect that was believed in, when one was named
     panels: TwoPanels | None = None
     lag_text: str = ""
     moved_back: bool = False
@@ -113,6 +114,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         is_preview=stated is None and newest is not None,
         figures=figures_of(finding, believed=believed, is_preview=stated is None),
         people=people,
+        expected=_expected(belief, finding),
         panels=panels,
         lag_text=values.plural(drawn, noun_of(finding.frequency)) if drawn else "",
         moved_back=moved_back,
@@ -127,6 +129,11 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         chance=chance_words(finding),
         months=months,
     )
+
+
+def _expected(belief: BeliefPage, finding: Finding) -> str:
+    effect = belief.wording.effect
+    return "" if effect is None else expected_words(effect, finding.metric, finding.goal)
 
 
 def mapping_periods(*, mapping: Mapping) -> tuple[Finding, AnalysedSeries]:

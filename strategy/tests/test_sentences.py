@@ -229,6 +229,26 @@ def test_one_more_of_a_counted_unit_is_in_the_singular():
     assert effect_words.effect_size(finding)[0] == "+1 account in Accounts"
 
 
+def test_a_share_is_moved_by_a_hundredth_not_by_all_of_it():
+    finding = replace(
+        FOUND, metric=Side("Share sent in time", "", 3), goal=Side("Revenue", "€"), effect=4000.0
+    )
+
+    assert effect_words.effect_size(finding) == ("+0.01 in Share sent in time", "+€40 in Revenue")
+    assert effect_words.effect_size(replace(finding, effect=40.0)) == (
+        "+0.01 in Share sent in time",
+        "+€0.4 in Revenue",
+    )
+
+
+def test_an_expected_effect_names_both_units():
+    boards = Side("Boards in use", "boards")
+
+    assert effect_words.expected_words(0.05, boards, Side("Retention", "%", 1)) == "0.05 points for +1 board"
+    assert effect_words.expected_words(-20.0, Side("Activation", "%", 1), REVENUE) == "−€20 for +1 point"
+    assert effect_words.expected_words(0.2, Side("Share", "", 3), Side("Lost", "", 2)) == "0.2 for +1"
+
+
 def test_lags_with_a_gap_are_not_drawn_together():
     assert effect_words.span([0, 1, 2, 6]) == "0 to 2, 6"
     assert effect_words.span([3], 3) == ""
