@@ -195,7 +195,7 @@ def forecast_traces(
         "fill": "toself",
         "fillcolor": token("c1", 0.14),
         "line": {"width": 0},
-        "name": "80 % range",
+        "name": "80% range",
         "hoverinfo": "skip",
     }
     line = {

@@ -40,7 +40,7 @@ def since_of(period: str, today: date) -> date | None:
 def goal_key(page: GoalPage) -> list[KeyItem]:
     """The key under the chart: the line, the target, and the marks when there are any."""
     marks = [KeyItem("Quarter met, missed", "marks")] if _marks(page, None) else []
-    outlook = [KeyItem("Forecast with its 80 % range", "fcl")] if _has_outlook(page) else []
+    outlook = [KeyItem("Forecast with its 80% range", "fcl")] if _has_outlook(page) else []
     return [*page.chart_key, *outlook, *marks]
 
 
@@ -108,7 +108,7 @@ def _has_outlook(page: GoalPage) -> bool:
 
 
 def _outlook(page: GoalPage, dates: Sequence[date], line: Sequence[float]) -> list[Figure]:
-    """The forecast from the last point to the end of the quarter, dotted, with its 80 % range as a band."""
+    """The forecast from the last point to the end of the quarter, dotted, with its 80% range as a band."""
     outlook = page.row.outlook
     if outlook is None or not dates or not _has_outlook(page):
         return []

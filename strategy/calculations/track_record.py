@@ -20,7 +20,7 @@ class Cell(NamedTuple):
     """Scored forecasts that gave a chance in one tenth (1 to 10) with so many weeks left, summed up.
 
     n: how many. said: the sum of their chances (0 to 1). happened: how many came true. brier: the sum of their
-    squared errors. inside: how many 80 % ranges held. lines: how many had a straight line beside them, with
+    squared errors. inside: how many 80% ranges held. lines: how many had a straight line beside them, with
     lines_brier the sum of those forecasts' squared errors and lines_wrong how many lines were wrong.
     """
 
@@ -107,7 +107,7 @@ def record_make(cells: Sequence[Cell]) -> TrackRecord:
     """The record of these cells; parts without any forecast are left out."""
     tenths = [
         _part(
-            f"{(tenth - 1) * 10} to {tenth * 10} %",
+            f"{(tenth - 1) * 10} to {tenth * 10}%",
             (tenth - 1) / TENTHS,
             tenth / TENTHS,
             cells,

@@ -106,13 +106,13 @@ def target_outlooks_read(targets: Sequence[Target], today: date) -> dict[int, Ta
 
 
 def chance_words(outlook: OutlookFact, metric: MetricLike) -> str:
-    """The forecast in one sentence, "62 % likely to reach 1,200 by 31 March (80 % range 1,090–1,310)."; empty
+    """The forecast in one sentence, "62% likely to reach 1,200 by 31 March (80% range 1,090–1,310)."; empty
     without a chance."""
     if outlook.chance is None:
         return ""
     last = outlook.quarter_end - timedelta(days=1)
     day = f"{last.day} {last:%B}"
-    return f"{_likely(outlook, metric)} by {day} (80 % range {range_words(outlook, metric)})."
+    return f"{_likely(outlook, metric)} by {day} (80% range {range_words(outlook, metric)})."
 
 
 def chance_and_line_words(outlook: OutlookFact, metric: MetricLike) -> str:
@@ -125,7 +125,7 @@ def chance_and_line_words(outlook: OutlookFact, metric: MetricLike) -> str:
 
 
 def range_words(outlook: OutlookFact, metric: MetricLike) -> str:
-    """The 80 % range: "1,090–1,310", or "−5 to 3" where a minus sign would read as a dash."""
+    """The 80% range: "1,090–1,310", or "−5 to 3" where a minus sign would read as a dash."""
     if outlook.low is None or outlook.high is None:
         return ""
     between = " to " if outlook.low < 0 or outlook.high < 0 else "–"
@@ -134,14 +134,21 @@ def range_words(outlook: OutlookFact, metric: MetricLike) -> str:
 
 
 def percent(chance: float) -> str:
-    """A chance as people read it: 0.62 is "62 %"."""
-    return f"{chance * 100:.0f} %"
+    """A chance as people read it: 0.62 is "62%".
+
+    Never rounded up to a limit of the status: 0.697 is "69%", because "70% likely" reads as on track.
+    """
+    shown = round(chance * 100)
+    for limit in (OFF_TRACK_BELOW, ON_TRACK_FROM):
+        if chance < limit <= shown / 100:
+            shown -= 1
+    return f"{shown}%"
 
 
 def status_rules() -> list[tuple[str, str]]:
     """The rule of a goal's status in plain words: codes of `{% goal_status %}` and what each asks for."""
-    near = f"{ON_TRACK_FROM * 100:.0f} %"
-    far = f"{OFF_TRACK_BELOW * 100:.0f} %"
+    near = f"{ON_TRACK_FROM * 100:.0f}%"
+    far = f"{OFF_TRACK_BELOW * 100:.0f}%"
     return [
         ("on_track", f"At least {near} likely to reach this quarter’s target."),
         ("at_risk", f"Less than {near} likely, but at least {far}."),

@@ -120,18 +120,18 @@ class GoalPage:
 
     @property
     def chance_text(self) -> str:
-        """The chance of reaching this quarter's target: "62 %", or a dash."""
+        """The chance of reaching this quarter's target: "62%", or a dash."""
         outlook = self.row.outlook
         return "–" if outlook is None or outlook.chance is None else percent(outlook.chance)
 
     @property
     def chance_detail(self) -> str:
-        """The 80 % range and the day of the forecast, or why there is none."""
+        """The 80% range and the day of the forecast, or why there is none."""
         outlook = self.row.outlook
         if outlook is None or outlook.chance is None:
             return f"By pace, {lack_words(outlook)}" if self.row.by == BY_PACE else ""
         made = f"{outlook.made_on.day} {outlook.made_on:%B}"
-        return f"80 % range {range_words(outlook, self.row.metric)}, made on {made}"
+        return f"80% range {range_words(outlook, self.row.metric)}, made on {made}"
 
     @property
     def status_rules(self) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Case, Count, F, IntegerField, Min, Q, Sum, Value, When
 from django.db.models.functions import Ceil, Greatest
 
+from common.display import values
 from common.display.parts import Table
 from common.display.reliability_svg import ReliabilityChart, ReliabilityDot
 from metrics.analysis.forecast import CALIBRATION
@@ -152,7 +153,7 @@ def track_record_page(*, product: Product) -> TrackRecordPage:
         figures=_figures(record),
         chart=_chart(record) if record.total.n else None,
         horizons=Table(
-            columns=("Left in the quarter", "Forecasts", "Brier score", "Straight line", "80 % range held"),
+            columns=("Left in the quarter", "Forecasts", "Brier score", "Straight line", "80% range held"),
             rows=[_horizon_row(part) for part in record.horizons],
         ),
         calibrations=calibrations_shown(product=product),
@@ -160,19 +161,19 @@ def track_record_page(*, product: Product) -> TrackRecordPage:
 
 
 def finding_of(record: TrackRecord) -> str:
-    """The record in one sentence: "Of forecasts between 60 and 70 %, 68 % came true (n = 41)."; empty without any."""
+    """The record in one sentence: "Of 41 forecasts between 60 and 70%, 68% came true."; empty without any."""
     part = record.fullest
     if part is None or part.tally.happened is None:
         return ""
     return (
-        f"Of forecasts between {part.low * 100:.0f} and {part.high * 100:.0f} %, "
-        f"{part.tally.happened * 100:.0f} % came true (n = {part.tally.n:,})."
+        f"Of {values.plural(part.tally.n, 'forecast')} between {part.low * 100:.0f} and {part.high * 100:.0f}%, "
+        f"{part.tally.happened * 100:.0f}% came true."
     )
 
 
 def percent(share: float | None) -> str:
-    """A share as people read it: 0.684 is "68 %"."""
-    return NONE if share is None else f"{share * 100:.0f} %"
+    """A share as people read it: 0.684 is "68%"."""
+    return NONE if share is None else f"{share * 100:.0f}%"
 
 
 def score(value: float | None) -> str:
@@ -191,7 +192,7 @@ def _figures(record: TrackRecord) -> list[Figure]:
             score(total.brier_line),
             f"beside {score(total.brier_beside)} for the same questions",
         ),
-        Figure("80 % range held", percent(total.inside), "of the outcomes; 80 % is right"),
+        Figure("80% range held", percent(total.inside), "of the outcomes; 80% is right"),
     ]
 
 

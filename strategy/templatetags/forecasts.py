@@ -37,5 +37,5 @@ def record_table(table: Table, label: str, stack: bool = True) -> SafeString:
 
 
 def _together(text: str) -> str:
-    """Escaped, with "60 to 70 %" on one line."""
+    """Escaped, with "60 to 70%" on one line."""
     return escape(text).replace(" ", "&nbsp;") if text.endswith("%") else escape(text)

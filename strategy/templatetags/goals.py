@@ -44,5 +44,5 @@ def goal_row(row: GoalRow) -> SafeString:
 
 
 def _together(text: str) -> str:
-    """Escaped, with "62 %" and "84.0–87.5%" kept on one line each: the column is narrow."""
-    return escape(text).replace(" %", "&nbsp;%").replace("–", "&#8288;–&#8288;")
+    """Escaped, with "84.0–87.5%" kept on one line: the column is narrow."""
+    return escape(text).replace("–", "&#8288;–&#8288;")

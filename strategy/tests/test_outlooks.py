@@ -15,6 +15,7 @@ from strategy.selectors.outlooks import (
     chance_and_line_words,
     chance_of,
     chance_words,
+    percent,
     with_chances,
 )
 from strategy.selectors.page import goal_page
@@ -57,12 +58,18 @@ def test_the_status_follows_the_chance(goal, now, today, chance, status):
     assert row_of(goal, today).by == "chance"
 
 
+@pytest.mark.parametrize(
+    ("chance", "shown"),
+    [(0.697, "69%"), (0.7, "70%"), (0.2996, "29%"), (0.3, "30%"), (0.618, "62%"), (0.0, "0%"), (1.0, "100%")],
+)
+def test_a_chance_is_not_rounded_up_to_a_limit_of_the_status(chance, shown):
+    assert percent(chance) == shown
+
+
 def test_a_row_says_how_likely_and_with_which_range(goal, now, today):
     said(goal, now, 0.62, low=84.0, high=87.5)
 
-    assert (
-        row_of(goal, today).sentence == "62 % likely to reach 86.0% by 31 December (80 % range 84.0–87.5%)."
-    )
+    assert row_of(goal, today).sentence == "62% likely to reach 86.0% by 31 December (80% range 84.0–87.5%)."
 
 
 def test_short_history_goes_by_pace_and_says_so(product, alice, now, today):
@@ -99,16 +106,16 @@ def test_the_page_sets_the_straight_line_beside_it(goal, now, today):
     page = goal_page(goal=goal, today=today)
 
     assert page.track_words == (
-        "62 % likely to reach 86.0% by 31 December (80 % range 84.0–87.5%); the straight line says 85.2%."
+        "62% likely to reach 86.0% by 31 December (80% range 84.0–87.5%); the straight line says 85.2%."
     )
-    assert (page.chance_text, page.chance_detail) == ("62 %", "80 % range 84.0–87.5%, made on 18 November")
+    assert (page.chance_text, page.chance_detail) == ("62%", "80% range 84.0–87.5%, made on 18 November")
 
 
 def test_the_rule_stands_on_the_page_in_plain_words(goal, alice, logged_in, frozen_today):
     page = logged_in(alice).get(goal.get_absolute_url()).content.decode()
 
-    assert "At least 70 % likely to reach this quarter’s target." in page
-    assert "Less than 30 % likely." in page
+    assert "At least 70% likely to reach this quarter’s target." in page
+    assert "Less than 30% likely." in page
     assert "By pace, no forecast is made yet" in page
     assert "/evidence/track-record/" in page
 
@@ -195,19 +202,19 @@ def counted(product):
 @pytest.mark.django_db
 def test_it_reads_as_a_sentence(counted):
     assert chance_and_line_words(outlook(), counted) == (
-        "62 % likely to reach 1,200 by 31 March (80 % range 1,090–1,310); the straight line says 1,240."
+        "62% likely to reach 1,200 by 31 March (80% range 1,090–1,310); the straight line says 1,240."
     )
     assert chance_words(outlook(direction="decrease"), counted).startswith(
-        "62 % likely to be at 1,200 or less"
+        "62% likely to be at 1,200 or less"
     )
     assert chance_words(
         outlook(direction="band", aim=None, aim_low=1100.0, aim_high=1300.0), counted
-    ).startswith("62 % likely to be within 1,100 to 1,300 by 31 March")
+    ).startswith("62% likely to be within 1,100 to 1,300 by 31 March")
 
 
 @pytest.mark.django_db
 def test_a_range_below_zero_is_not_written_with_a_dash(counted):
-    assert "(80 % range −90 to 310)" in chance_words(outlook(low=-90.0, high=310.0), counted)
+    assert "(80% range −90 to 310)" in chance_words(outlook(low=-90.0, high=310.0), counted)
 
 
 @pytest.mark.django_db
@@ -224,7 +231,7 @@ def test_a_band_is_recognised_by_both_edges(product, alice, now, today):
     forecasts_make(now=now)
 
     row = row_of(goal, today)
-    assert row.sentence.startswith("99 % likely to be within 60.0 to 110.0% by 31 December")
+    assert row.sentence.startswith("99% likely to be within 60.0 to 110.0% by 31 December")
 
 
 # --- team pages and metric pages ------------------------------------------------------------------
@@ -240,7 +247,7 @@ def target(product, team, now):
     return target
 
 
-SAID = "74 % likely to reach 85.0% by 31 December (80 % range 82.0–86.1%)."
+SAID = "74% likely to reach 85.0% by 31 December (80% range 82.0–86.1%)."
 
 
 @pytest.mark.parametrize(

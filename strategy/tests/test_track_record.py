@@ -25,7 +25,7 @@ def test_a_tenth_says_how_often_what_it_said_came_true():
     record = record_make([cell(weeks=5), cell(weeks=6, happened=6, said=6.7)])
 
     (tenth,) = record.tenths
-    assert (tenth.label, tenth.tally.n) == ("60 to 70 %", 20)
+    assert (tenth.label, tenth.tally.n) == ("60 to 70%", 20)
     assert tenth.tally.said == pytest.approx(0.66)
     assert tenth.tally.happened == pytest.approx(0.65)
 
@@ -92,9 +92,9 @@ def test_the_database_sums_up_by_tenth(goal):
     record = track_record(product=goal.product)
 
     assert [(part.label, part.tally.n) for part in record.tenths] == [
-        ("0 to 10 %", 1),
-        ("60 to 70 %", 3),
-        ("70 to 80 %", 1),
+        ("0 to 10%", 1),
+        ("60 to 70%", 3),
+        ("70 to 80%", 1),
     ]
     assert record.tenths[1].tally.happened == pytest.approx(2 / 3)
     assert record.total.brier_line == 0.0
@@ -161,7 +161,7 @@ def test_the_page_says_it_in_one_sentence(goal, logged_in, alice):
     page = logged_in(alice).get(reverse("strategy:track-record", args=[goal.product.slug]))
 
     assert page.status_code == 200
-    assert "Of forecasts between 60 and 70 %, 67 % came true (n = 3)." in page.content.decode()
+    assert "Of 3 forecasts between 60 and 70%, 67% came true." in page.content.decode()
     assert 'role="img"' in page.content.decode()
 
 
