@@ -62,6 +62,7 @@ class BeliefQuarter:
     goal_verdict: str
     reading: str
     provisional: bool
+    is_open: bool = False  # the quarter is still running: neither met nor missed yet
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def mapping_get_or_404(
     return mapping
 
 
-def belief_page(*, mapping: Mapping) -> BeliefPage:
+def belief_page(*, mapping: Mapping, today: date) -> BeliefPage:
     """Quarter by quarter and wording by wording; `mapping` as from `mapping_get_or_404`. Three queries."""
     calendar = organisation_get().calendar
     goal, metric = mapping.goal, mapping.metric
@@ -174,7 +175,7 @@ def belief_page(*, mapping: Mapping) -> BeliefPage:
     quarters = [
         line
         for result in results
-        if (line := _quarter(result, mapping, calendar.quarter_of(result.quarter_start).label))
+        if (line := _quarter(result, mapping, calendar.quarter_of(result.quarter_start).label, today))
     ]
     return BeliefPage(
         mapping=mapping,
@@ -189,13 +190,14 @@ def belief_page(*, mapping: Mapping) -> BeliefPage:
     )
 
 
-def _quarter(result: QuarterResult, mapping: Mapping, label: str) -> BeliefQuarter | None:
+def _quarter(result: QuarterResult, mapping: Mapping, label: str, today: date) -> BeliefQuarter | None:
     """The quarter as it was judged; None when the belief did not hold then."""
     row = next((item for item in result.inputs.get("metrics", []) if item["mapping"] == mapping.pk), None)
     if row is None:
         return None
     metric, impact = mapping.metric, result.goal_version.metric
-    met = {True: "Met", False: "Missed", None: "Cannot be said"}[row["met"]]
+    is_open = result.quarter_end > today
+    met = {True: "Met", False: "Not yet" if is_open else "Missed", None: "Cannot be said"}[row["met"]]
     targets = f"{row['reached']} of {row['targets']} reached" if row["targets"] else "No agreed target"
     return BeliefQuarter(
         label=label,
@@ -204,9 +206,10 @@ def _quarter(result: QuarterResult, mapping: Mapping, label: str) -> BeliefQuart
         metric_met=met,
         goal_actual=values.with_unit(result.actual, impact.unit, impact.decimals),
         goal_target=result_target_text(result, impact),
-        goal_verdict=result.verdict,
+        goal_verdict="open" if is_open else result.verdict,
         reading=reading_of(result, mapping.pk),
         provisional=result.provisional,
+        is_open=is_open,
     )
 
 

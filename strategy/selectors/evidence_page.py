@@ -83,7 +83,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
 
     `moved_back` draws the goal earlier by the lag.
     """
-    belief = belief_page(mapping=mapping)
+    belief = belief_page(mapping=mapping, today=today)
     stated, newest = _verdicts(mapping)
     shown = stated or newest
     impact = mapping.goal.current.metric

@@ -87,7 +87,7 @@ def _adjust_ask(request: HttpRequest, at: Visit, mapping: Mapping, data: dict[st
 
 
 def _context(at: Visit, mapping: Mapping, form: ReviewForm) -> dict[str, Any]:
-    page = belief_page(mapping=mapping)
+    page = belief_page(mapping=mapping, today=at.today)
     insights = insights_for_mapping(mapping=mapping, today=at.today, shown=INSIGHTS_SHOWN)
     every = reverse("strategy:insight-list", args=[at.product.slug])
     more = insights.stances.total > INSIGHTS_SHOWN
