@@ -161,7 +161,7 @@ def test_a_trend_in_both_changes_nothing(seed: int, periods: int, of_metric: flo
 
     def line(slope: float) -> Floats:
         """Below zero throughout, whichever way it goes."""
-        return slope * np.arange(periods) - abs(slope) * periods
+        return slope * np.arange(float(periods)) - abs(slope) * periods
 
     one, other = link_of(metric, goal), link_of(metric + line(of_metric), goal + line(of_goal))
 
