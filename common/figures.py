@@ -61,28 +61,8 @@ def line_layout(
             "bordercolor": token("line-2"),
             "font": {"color": token("text"), "size": 13},
         },
-        "xaxis": {
-            "type": "date",
-            "range": [start.isoformat(), end.isoformat()],
-            "showgrid": False,
-            "showticklabels": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "hoverformat": hover,
-            "showspikes": True,
-            "spikemode": "across",
-            "spikethickness": 1,
-            "spikedash": "solid",
-            "spikecolor": token("text-3"),
-        },
-        "yaxis": {
-            "gridcolor": token("line"),
-            "zeroline": False,
-            "ticksuffix": _plain(suffix),
-            "nticks": 5,
-            "fixedrange": True,
-            "separatethousands": True,
-        },
+        "xaxis": _time_axis(start, end, hover),
+        "yaxis": _value_axis(suffix),
         "shapes": [],
         "annotations": [],
         "meta": {
@@ -102,6 +82,34 @@ def line_layout(
             end.isoformat(),
         ]
     return layout
+
+
+def _time_axis(start: date, end: date, hover: str) -> dict[str, Any]:
+    return {
+        "type": "date",
+        "range": [start.isoformat(), end.isoformat()],
+        "showgrid": False,
+        "showticklabels": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "hoverformat": hover,
+        "showspikes": True,
+        "spikemode": "across",
+        "spikethickness": 1,
+        "spikedash": "solid",
+        "spikecolor": token("text-3"),
+    }
+
+
+def _value_axis(suffix: str) -> dict[str, Any]:
+    return {
+        "gridcolor": token("line"),
+        "zeroline": False,
+        "ticksuffix": _plain(suffix),
+        "nticks": 5,
+        "fixedrange": True,
+        "separatethousands": True,
+    }
 
 
 def line_trace(
@@ -208,6 +216,22 @@ def forecast_traces(
         "hovertemplate": _hover("Forecast", unit, decimals),
     }
     return [band, line]
+
+
+def band_trace(rows: Sequence[tuple[date, float, float]], *, name: str) -> dict[str, Any]:
+    """A range that goes along with a line: (day, low, high) of each period, as one light area."""
+    days = [day.isoformat() for day, _, _ in rows]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*days, *reversed(days)],
+        "y": [*(low for _, low, _ in rows), *(high for _, _, high in reversed(rows))],
+        "fill": "toself",
+        "fillcolor": token("c1", 0.1),
+        "line": {"width": 0},
+        "name": name,
+        "hoverinfo": "skip",
+    }
 
 
 def quarter_shapes(

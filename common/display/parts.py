@@ -145,7 +145,7 @@ class Table:
 
 @dataclass(frozen=True)
 class KeyItem:
-    """One entry of a chart's key; `line` names a class of charts.css, or "marks" for quarters met and missed."""
+    """One entry of a chart's key; `line` names a class of charts.css; "marks" are quarters met and missed, "band" an area."""
 
     word: str
     line: str = "ln"

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from common.quarters import Quarter
+from metrics.calculations.moves import Variation
 from metrics.calculations.verdicts import freshness_limits, is_stale
 from metrics.models import ImportRun, ImportRunMetric, Metric, ObservationRevision, Target
 from metrics.querysets import MetricQuerySet
 from metrics.selectors.series import Series, metric_series, metric_spark_points
 from metrics.selectors.targets import TargetStanding, metric_status, target_standings
 from metrics.selectors.values import metric_latest, metric_quarter_values
+from metrics.selectors.variation import metric_variation
 from teams.models import Product
 
 SPARK_WEEKS = 26
@@ -95,6 +97,7 @@ class MetricPage:
     late: int
     stale: int
     status: str
+    variation: Variation
     figures: list[tuple[date, float]] = field(default_factory=list)
 
     @property
@@ -143,6 +146,7 @@ def metric_page(*, metric: Metric, quarter: Quarter, today: date, since: date | 
         late=late,
         stale=stale,
         status=metric_status(metrics=[metric], quarter=quarter, today=today)[metric.pk],
+        variation=metric_variation(metric=metric, today=today),
         figures=series.points[-8:][::-1],
     )
 

@@ -49,6 +49,19 @@ def test_the_list_shows_newest_figure_freshness_and_status(
     assert "New metric" in content
 
 
+def test_the_page_tells_a_signal_from_the_usual_ups_and_downs(
+    page: str, activation: Metric, logged_in: Any, alice: Any, now: Any
+) -> None:
+    calm = logged_in(alice).get(page).content.decode()
+    observations_record_pairs(metric=activation, pairs=[(date(2026, 11, 12), 60.0)], actor=alice, now=now)
+    leap = logged_in(alice).get(page).content.decode()
+
+    assert "Newest week’s move" in calm
+    assert "<b>Within the usual range</b>" in calm
+    assert "<b>A signal</b>: above the usual range of" in leap
+    assert "How a signal is told" in leap
+
+
 def test_the_list_asks_for_as_much_whatever_its_length(
     logged_in: Any, alice: Any, activation: Any, product: Any, now: Any, django_assert_max_num_queries: Any
 ) -> None:

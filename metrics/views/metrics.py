@@ -122,6 +122,7 @@ def _detail_context(
         "metric": metric,
         "page": page,
         "chart": _chart(page, quarter, product),
+        "move": charts.move_words(metric, page.variation),
         "period": period if period in dict(PERIODS) else "all",
         "periods": PERIODS,
         "quarter": quarter,
@@ -155,11 +156,12 @@ def _chart(page: MetricPage, quarter: Any, product: Product) -> dict[str, Any] |
             quarters=list(first.until(quarter)),
             current=quarter,
             events=events,
+            variation=page.variation,
         ),
         "events": events,
         "finding": charts.series_finding(page.metric, page.series),
         "table": charts.series_table(page.metric, page.series),
-        "key": charts.series_key(page.metric, page.series, targets),
+        "key": charts.series_key(page.metric, page.series, targets, page.variation),
     }
 
 
