@@ -100,6 +100,11 @@ class Shell:
     is_archived: bool = False
     bring_back_url: str = ""  # empty for who may not
 
+    @property
+    def in_product(self) -> bool:
+        """Whether the page belongs to a product."""
+        return self.product is not None
+
 
 @dataclass(frozen=True)
 class _Entry:
