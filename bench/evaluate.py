@@ -26,11 +26,7 @@ CLOSED = 8
 
 def world_make(goals: int, days: int) -> None:
     """Metrics with daily figures, an active goal on each with a belief, and a team target a quarter."""
-    import numpy as np
-
-    from metrics.models import Metric, Target
-    from metrics.services import Points, import_run_create, observations_record
-    from strategy.models import Goal, GoalTarget, GoalVersion, Mapping, MappingVersion
+    from metrics.models import Target
     from teams.models import Membership, Organisation, Product, Team, User
 
     organisation = Organisation.objects.create(pk=1, name="Bench")
@@ -41,31 +37,61 @@ def world_make(goals: int, days: int) -> None:
     Membership.objects.create(user=owner, team=core, role="product_manager", start_date=SINCE.date())
     first = organisation.calendar.quarter_of(SINCE.date())
     quarters = list(first.until(organisation.calendar.quarter_of(NOW.date())))
+    metrics = metrics_make(product, goals, days)
+    goals_make(product, owner, metrics, quarters)
+    Target.objects.bulk_create(
+        [
+            Target(
+                team=team, metric=metric, quarter_start=q.start, quarter_end=q.end, baseline=90.0, commit=100.0,
+                state="agreed", product_agreed_at=NOW, team_agreed_at=NOW,
+            )
+            for metric in metrics
+            for q in quarters
+        ],
+        batch_size=5000,
+    )  # fmt: skip
+
+
+def metrics_make(product: Any, count: int, days: int) -> list[Any]:
+    """Metrics of the product, each with a figure on each of the last `days` days."""
+    import numpy as np
+
+    from metrics.models import Metric
+    from metrics.services import Points, import_run_create, observations_record
+
     metrics = Metric.objects.bulk_create(
         [
             Metric(
                 product=product, key=f"bench-{number}", name=f"Bench {number}", kind="impact" if number % 2 else "outcome",
                 frequency="daily", aggregation=("last", "mean", "sum")[number % 3],
             )
-            for number in range(goals)
+            for number in range(count)
         ]
     )  # fmt: skip
     rng = np.random.default_rng(1)
     end = np.datetime64(NOW.date())
     dates = np.arange(end - days + 1, end + 1)
-    for start in range(0, goals, 100):
+    for start in range(0, count, 100):
         part = metrics[start : start + 100]
         ids = np.repeat(np.array([metric.pk for metric in part], np.int32), days)
         points = Points(ids, np.tile(dates, len(part)), rng.normal(100, 10, len(ids)))
         run = import_run_create(kind="command", actor=None, name="bench")
         observations_record(points=points, run=run, now=NOW)
+    return metrics
+
+
+def goals_make(product: Any, owner: Any, metrics: list[Any], quarters: list[Any]) -> None:
+    """An active goal on each metric with a target a quarter, and a belief that the next metric moves it."""
+    from strategy.models import Goal, GoalTarget, GoalVersion, Mapping, MappingVersion
+
+    since = quarters[0].start
     made = Goal.objects.bulk_create(
-        Goal(product=product, slug=f"goal-{n}", state="active", activated_at=SINCE, counting_from=first.start)
-        for n in range(goals)
+        Goal(product=product, slug=f"goal-{n}", state="active", activated_at=SINCE, counting_from=since)
+        for n in range(len(metrics))
     )
     versions = GoalVersion.objects.bulk_create(
         GoalVersion(
-            goal=goal, number=1, effective_from=first.start, title=goal.slug, bet="A bet.", owner=owner,
+            goal=goal, number=1, effective_from=since, title=goal.slug, bet="A bet.", owner=owner,
             metric=metrics[n], baseline=90.0,
         )
         for n, goal in enumerate(made)
@@ -79,24 +105,13 @@ def world_make(goals: int, days: int) -> None:
         batch_size=5000,
     )
     mappings = Mapping.objects.bulk_create(
-        Mapping(goal=goal, metric=metrics[(n + 1) % goals], active_from=first.start)
+        Mapping(goal=goal, metric=metrics[(n + 1) % len(metrics)], active_from=since)
         for n, goal in enumerate(made)
     )
     MappingVersion.objects.bulk_create(
-        MappingVersion(mapping=mapping, number=1, effective_from=first.start, belief="Because.", owner=owner)
+        MappingVersion(mapping=mapping, number=1, effective_from=since, belief="Because.", owner=owner)
         for mapping in mappings
     )
-    Target.objects.bulk_create(
-        [
-            Target(
-                team=team, metric=metric, quarter_start=q.start, quarter_end=q.end, baseline=90.0, commit=100.0,
-                state="agreed", product_agreed_at=NOW, team_agreed_at=NOW,
-            )
-            for metric in metrics
-            for q in quarters
-        ],
-        batch_size=5000,
-    )  # fmt: skip
 
 
 def measure() -> tuple[float, float, Any, Any]:

@@ -73,20 +73,8 @@ def _context(now: datetime, today: date) -> dict[str, Any]:
     form = SampleForm(data={"horizon": "short"})
     form.is_valid()
     metric = SimpleNamespace(unit="%", decimals=1)
-    return {
+    return _codes() | {
         "form": form,
-        "families": [
-            (name, list(words.FAMILIES[name])) for name in ("goal", "metric", "quarter", "job", "target")
-        ],
-        "goal_codes": list(words.GOAL),
-        "metric_codes": list(words.METRIC),
-        "quarter_codes": list(words.QUARTER),
-        "job_codes": list(words.JOB),
-        "contest_codes": list(words.CONTEST),
-        "card_codes": list(words.CARD),
-        "confidence_codes": list(words.CONFIDENCE),
-        "evidence_codes": list(words.EVIDENCE),
-        "reading_codes": list(words.READINGS),
         "counts": {"supported": 7, "contradicted": 2, "inconclusive": 5, "not_enough_data": 1},
         "cells": _cells(today),
         "points": _points(today),
@@ -131,6 +119,24 @@ def _context(now: datetime, today: date) -> dict[str, Any]:
             parts.BothVersions("Owner", "Onboarding lead", "Onboarding lead"),
         ],
         "events": [_event(now)],
+    }
+
+
+def _codes() -> dict[str, Any]:
+    """Every code that has a word, by family."""
+    return {
+        "families": [
+            (name, list(words.FAMILIES[name])) for name in ("goal", "metric", "quarter", "job", "target")
+        ],
+        "goal_codes": list(words.GOAL),
+        "metric_codes": list(words.METRIC),
+        "quarter_codes": list(words.QUARTER),
+        "job_codes": list(words.JOB),
+        "contest_codes": list(words.CONTEST),
+        "card_codes": list(words.CARD),
+        "confidence_codes": list(words.CONFIDENCE),
+        "evidence_codes": list(words.EVIDENCE),
+        "reading_codes": list(words.READINGS),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
@@ -17,6 +18,23 @@ WORKERS = 20
 NOW = datetime(2026, 10, 12, 9, 0, tzinfo=ZoneInfo("UTC"))
 
 
+def all_at_once(work: Callable[[], bool]) -> list[bool]:
+    """What `work` answers to each of the workers, who begin at the same moment, each with a connection of its own."""
+    from django.db import connections
+
+    barrier = Barrier(WORKERS)
+
+    def one(_worker: int) -> bool:
+        try:
+            barrier.wait()
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(one, range(WORKERS)))
+
+
 def main(rounds: int) -> None:
     """Sets up Django, then lets all workers evaluate the same new goals at the same moment."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
@@ -24,7 +42,6 @@ def main(rounds: int) -> None:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connections
 
     from common.models import OutboxMessage
     from strategy.models import Forecast, Goal, QuarterResult
@@ -54,27 +71,16 @@ def main(rounds: int) -> None:
         metric = metric_make(product, key=f"race-{number}")
         goal = goal_make(product, owner, metric=metric, since=datetime(2026, 7, 1, tzinfo=ZoneInfo("UTC")))
         figures_record(metric, {"2026-Q3": 1.0}, NOW)
-        barrier = Barrier(WORKERS)
-
-        def work(_worker: int, barrier: Barrier = barrier) -> tuple[bool, bool]:
-            try:
-                barrier.wait()
-                evaluated = quarters_evaluate(now=NOW).changed
-                barrier.wait()
-                return evaluated, forecasts_make(now=NOW).changed
-            finally:
-                connections.close_all()
-
-        with ThreadPoolExecutor(WORKERS) as pool:
-            done = list(pool.map(work, range(WORKERS)))
+        evaluated = all_at_once(lambda: quarters_evaluate(now=NOW).changed)
+        forecast = all_at_once(lambda: forecasts_make(now=NOW).changed)
         counts.append(
             {
                 "results": QuarterResult.objects.filter(goal=goal).count(),
                 "signals": len(told),
                 "messages": OutboxMessage.objects.filter(kind="email").count(),
-                "workers that changed something": sum(evaluated for evaluated, _ in done),
+                "workers that changed something": sum(evaluated),
                 "forecasts": Forecast.objects.filter(goal=goal).count(),
-                "workers that forecast something": sum(forecast for _, forecast in done),
+                "workers that forecast something": sum(forecast),
             }
         )
     sys.stdout.write(json.dumps(counts))

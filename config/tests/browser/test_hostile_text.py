@@ -78,8 +78,6 @@ def _world() -> None:
 
 
 def _strategy(product: Any, manager: User, team: Any, impact: Any, outcome: Any) -> None:
-    from contest.models import Contest
-    from contest.services import contests_open_due, proposal_create
     from metrics.models import TargetOffer
     from metrics.services.targets import Figures, target_propose
     from strategy.content import TargetContent
@@ -132,6 +130,13 @@ def _strategy(product: Any, manager: User, team: Any, impact: Any, outcome: Any)
         now=now,
     )
     quarters_evaluate(now=now, product=product)
+    _contest(manager, quarter.shift(1), now)
+
+
+def _contest(manager: User, coming: Any, now: Any) -> None:
+    from contest.models import Contest
+    from contest.services import contests_open_due, proposal_create
+
     contests_open_due(now=now)
     proposal_create(
         contest=Contest.objects.get(),
@@ -139,7 +144,7 @@ def _strategy(product: Any, manager: User, team: Any, impact: Any, outcome: Any)
         kind="revise_target",
         title=HOSTILE[:130],
         now=now,
-        change={"targets": [{"quarter": quarter.shift(1).slug, "value": 5.0}]},
+        change={"targets": [{"quarter": coming.slug, "value": 5.0}]},
         why=HOSTILE + EVIL,
         outcome_1_quarter=EVIL,
         outcome_4_quarters=HOSTILE,
@@ -214,74 +219,99 @@ def _roadmap(product: Any, manager: User, team: Any) -> None:
     edition_publish(product=product, now=now)
 
 
+Place = tuple[str, dict[str, Any]]
+
+
 def _addresses() -> list[str]:
     """Every page that shows what people wrote."""
-    from contest.models import Contest, Proposal
-    from metrics.models import Event, ImportRun, Target
-    from roadmap.models import Board, Card, Connection
-    from strategy.models import Explanation, Goal, Insight, Mapping
     from teams.models import Product, Team
 
     product = {"product": Product.objects.get().slug}
-    goal = product | {"goal": Goal.objects.get().slug}
     team = product | {"team": Team.objects.get(kind="stream").slug}
-    board = product | {"board": Board.objects.get().pk}
-    belief = product | {"mapping": Mapping.objects.get().pk}
-    contest = product | {"contest_id": Contest.objects.get().pk}
-    proposal = contest | {"proposal_id": Proposal.objects.get(kind="revise_target").pk}
-    places: list[tuple[str, dict[str, Any]]] = [
-        *(
-            (name, product)
-            for name in ("overview", "product-start", "strategy:goal-list", "strategy:goal-new")
-        ),
-        *(
-            (name, product)
-            for name in ("strategy:evidence-list", "metrics:metric-list", "metrics:import-list")
-        ),
-        *((name, product) for name in ("teams:team-list", "roadmap:roadmap", "roadmap:board-list")),
-        *((name, product) for name in ("contest:contest-list", "teams:product-edit", "metrics:import-new")),
-        *((f"strategy:goal-{name}", goal) for name in ("detail", "edit", "history", "retire")),
-        *((f"strategy:mapping-{name}", belief) for name in ("detail", "edit", "retire")),
-        ("strategy:mapping-new", goal),
-        ("strategy:mapping-review", belief),
-        ("strategy:explanation-new", belief),
-        ("strategy:explanation-edit", belief | {"explanation": Explanation.objects.get().pk}),
-        *((f"strategy:insight-{name}", product) for name in ("list", "new")),
-        *(
-            (f"strategy:insight-{name}", product | {"insight": Insight.objects.get().pk})
-            for name in ("detail", "edit")
-        ),
-        *((f"metrics:event-{name}", product) for name in ("list", "new")),
-        ("metrics:event-edit", product | {"event": Event.objects.get().pk}),
-        ("contest:goal-panel", goal),
-        ("roadmap:goal-work", goal),
-        *(
-            (f"metrics:metric-{name}", product | {"key": key})
-            for name in ("detail", "edit")
-            for key in ("impact", "outcome")
-        ),
-        ("strategy:metric-goals", product | {"key": "outcome"}),
-        ("metrics:import-detail", product | {"run": ImportRun.objects.latest("pk").pk}),
-        ("metrics:target-list", team),
-        ("metrics:target-new", team),
-        ("metrics:target-edit", team | {"target": Target.objects.get().pk}),
-        ("roadmap:team-detail", team),
-        ("teams:team-edit", team),
-        ("teams:team-people", team),
-        *((f"roadmap:board-{name}", board) for name in ("detail", "columns", "upload", "archive")),
-        *(("roadmap:card-detail", product | {"card": card.pk}) for card in Card.objects.all()),
-        ("roadmap:card-edit", product | {"card": Card.objects.earliest("pk").pk}),
-        ("roadmap:connection-edit", product | {"connection": Connection.objects.get().pk}),
-        *((f"contest:contest-{name}", contest) for name in ("detail", "evidence", "close")),
-        ("contest:proposal-new", contest),
-        ("contest:proposal-detail", proposal),
-        ("contest:proposal-edit", proposal),
-        *(
-            (name, {})
-            for name in ("home", "teams:people-list", "teams:activity", "teams:product-list", "job-list")
-        ),
+    places = [
+        *_of("", {}, "home", "job-list", "teams:people-list", "teams:activity", "teams:product-list"),
+        *_of("", product, "overview", "product-start"),
+        *_of("teams:", product, "team-list", "product-edit"),
+        *_of("teams:", team, "team-edit", "team-people"),
+        *_strategy_places(product),
+        *_metric_places(product, team),
+        *_roadmap_places(product, team),
+        *_contest_places(product),
     ]
     return [reverse(name, kwargs=kwargs) for name, kwargs in places]
+
+
+def _of(prefix: str, kwargs: dict[str, Any], *names: str) -> list[Place]:
+    return [(f"{prefix}{name}", kwargs) for name in names]
+
+
+def _strategy_places(product: dict[str, Any]) -> list[Place]:
+    from strategy.models import Explanation, Goal, Insight, Mapping
+
+    goal = product | {"goal": Goal.objects.get().slug}
+    belief = product | {"mapping": Mapping.objects.get().pk}
+    insight = product | {"insight": Insight.objects.get().pk}
+    explanation = belief | {"explanation": Explanation.objects.get().pk}
+    return [
+        *_of("strategy:", product, "goal-list", "goal-new", "evidence-list", "insight-list", "insight-new"),
+        *_of("strategy:goal-", goal, "detail", "edit", "history", "retire"),
+        *_of("strategy:", goal, "mapping-new"),
+        *_of("strategy:mapping-", belief, "detail", "edit", "retire", "review"),
+        *_of("strategy:", belief, "explanation-new"),
+        *_of("strategy:", explanation, "explanation-edit"),
+        *_of("strategy:insight-", insight, "detail", "edit"),
+        *_of("strategy:", product | {"key": "outcome"}, "metric-goals"),
+        *_of("contest:", goal, "goal-panel"),
+        *_of("roadmap:", goal, "goal-work"),
+    ]
+
+
+def _metric_places(product: dict[str, Any], team: dict[str, Any]) -> list[Place]:
+    from metrics.models import Event, ImportRun, Target
+
+    return [
+        *_of("metrics:", product, "metric-list", "import-list", "import-new", "event-list", "event-new"),
+        *_of("metrics:metric-", product | {"key": "impact"}, "detail", "edit"),
+        *_of("metrics:metric-", product | {"key": "outcome"}, "detail", "edit"),
+        *_of("metrics:", product | {"event": Event.objects.get().pk}, "event-edit"),
+        *_of("metrics:", product | {"run": ImportRun.objects.latest("pk").pk}, "import-detail"),
+        *_of("metrics:", team, "target-list", "target-new"),
+        *_of("metrics:", team | {"target": Target.objects.get().pk}, "target-edit"),
+    ]
+
+
+def _roadmap_places(product: dict[str, Any], team: dict[str, Any]) -> list[Place]:
+    from roadmap.models import Board, Card, Connection
+
+    cards = [product | {"card": card.pk} for card in Card.objects.order_by("pk")]
+    return [
+        *_of("roadmap:", product, "roadmap", "board-list"),
+        *_of("roadmap:", team, "team-detail"),
+        *_of(
+            "roadmap:board-",
+            product | {"board": Board.objects.get().pk},
+            "detail",
+            "columns",
+            "upload",
+            "archive",
+        ),
+        *(place for card in cards for place in _of("roadmap:", card, "card-detail")),
+        *_of("roadmap:", cards[0], "card-edit"),
+        *_of("roadmap:", product | {"connection": Connection.objects.get().pk}, "connection-edit"),
+    ]
+
+
+def _contest_places(product: dict[str, Any]) -> list[Place]:
+    from contest.models import Contest, Proposal
+
+    contest = product | {"contest_id": Contest.objects.get().pk}
+    proposal = contest | {"proposal_id": Proposal.objects.get(kind="revise_target").pk}
+    return [
+        *_of("contest:", product, "contest-list"),
+        *_of("contest:contest-", contest, "detail", "evidence", "close"),
+        *_of("contest:", contest, "proposal-new"),
+        *_of("contest:", proposal, "proposal-detail", "proposal-edit"),
+    ]
 
 
 def test_it_stays_text_on_every_page(hostile_site: Site) -> None:
