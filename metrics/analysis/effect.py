@@ -38,7 +38,6 @@ def robust_slope(metric: Floats, goal: Floats, known: Booleans, spent: Floats) -
     """
     rows = known.sum(axis=-1)
     slope = (metric * goal).sum(axis=-1) / ((metric**2).sum(axis=-1) + 1e-300)
-    weight = np.ones_like(goal)
     for _ in range(_ROUNDS):
         left = goal - slope[..., None] * metric
         size = np.abs(left)

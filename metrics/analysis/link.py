@@ -32,7 +32,7 @@ from .steps import NO_SHIFT, level_shifts, shift_column
 
 __all__ = ["LAGS_DEFAULT", "METHOD_VERSION", "LinkResult", "lags_for", "link_test"]
 
-METHOD_VERSION = "qds-1"
+METHOD_VERSION = "qds-2"
 LEAST_ROWS = 12
 # Lags within this of the largest z² are as plausible as the one found (the 95 % point of chi² with 1 df).
 _PLAUSIBLE = 3.84

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from metrics.analysis.algebra import Floats
 from metrics.analysis.maximum import Largest, luck_of_largest, sidak
@@ -86,6 +86,37 @@ def test_beyond_what_draws_can_tell_it_is_bounded_by_the_formula() -> None:
     p = luck(alike(9, 0.3)[:1], far, draws=2000).p
 
     np.testing.assert_allclose(p, 9 * 2 * stats.norm.sf(6.0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("score", [2.5, 3.5, 5.0])
+def test_a_small_probability_is_right_to_a_few_percent_of_itself(score: float) -> None:
+    """Two looks that go together: by inclusion and exclusion from scipy's distribution function."""
+    both = stats.multivariate_normal(cov=np.array([[1.0, 0.8], [0.8, 1.0]]))
+    either = 4 * stats.norm.sf(score) - 2 * both.cdf([-score, -score]) - 2 * _opposite(both, score)
+
+    p = luck(alike(2, 0.8)[:1], np.array([score]), draws=2000).p
+
+    np.testing.assert_allclose(p, either, rtol=0.04)
+
+
+def _opposite(both: stats._multivariate.multivariate_normal_frozen, score: float) -> float:
+    """P(z1 >= score and z2 <= -score)."""
+    return float(stats.norm.cdf(-score) - both.cdf([score, -score]))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_where_decisions_fall_other_draws_hardly_change_the_answer(seed: int) -> None:
+    """With as many plain draws the answers lie 10 % apart, and a verdict would hang on the seed."""
+    score, shared = 2.6, 0.6
+
+    def no_look_reaches(common: float) -> float:
+        reach = np.array([-score, score]) - np.sqrt(shared) * common
+        low, high = stats.norm.cdf(reach / np.sqrt(1 - shared))
+        return float(stats.norm.pdf(common) * (high - low) ** 9)
+
+    p = luck(alike(9, shared)[:1], np.array([score]), draws=2000, seed=seed).p
+
+    np.testing.assert_allclose(p, 1 - integrate.quad(no_look_reaches, -9, 9)[0], rtol=0.08)
 
 
 def test_the_same_draws_give_the_same_answer_whoever_else_is_asked_about() -> None:
