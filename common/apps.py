@@ -7,4 +7,4 @@ class CommonConfig(AppConfig):
     name = "common"
 
     def ready(self) -> None:
-        from common import checks, tasks  # noqa: F401 - registers the system checks and the platform's job kinds
+        from common import checks, lookups, tasks  # noqa: F401 - registers checks, lookups and the platform's job kinds

@@ -31,7 +31,9 @@ def one_of(values: Iterable[int | str | date]) -> tuple[str, Any]:
     """What follows a column that must be one of `values`, and the single parameter it takes, however many there are."""
     wanted = list(values)
     if connection.vendor == "postgresql":
-        return "= ANY(%s)", wanted
+        # As one text where nothing in it needs quoting: a list is read by the database as an expression a value.
+        plain = all(type(value) is int or isinstance(value, date) for value in wanted)
+        return "= ANY(%s)", "{" + ",".join(map(str, wanted)) + "}" if plain else wanted
     return "IN (SELECT value FROM json_each(%s))", json.dumps(
         [value.isoformat() if isinstance(value, date) else value for value in wanted]
     )

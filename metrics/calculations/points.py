@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,9 +135,8 @@ def day_of_period(day: date, frequency: str, fiscal_start_month: int = 1) -> dat
     return moved
 
 
-@dataclass(frozen=True)
-class MetricFacts:
-    """What the checks need to know of a metric."""
+class MetricFacts(NamedTuple):
+    """What the checks need to know of a metric; a push makes a thousand of them."""
 
     id: int
     key: str

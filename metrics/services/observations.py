@@ -254,7 +254,9 @@ def rollup_follow(changes: Changes, *, storage: Storage, fiscal_start_month: int
         found = np.isin(quarter_row_keys(rows[again]), quarter_row_keys(fresh))
         rows[positions[found]] = fresh
         empty[positions[~found]] = True
-    storage.quarters_write(rows[~empty])
+    known = np.isin(quarter_row_keys(rows), quarter_row_keys(stored))
+    storage.quarters_write(rows[~empty & known])
+    storage.quarters_add(rows[~empty & ~known])
     if empty.any():
         storage.quarters_delete(rows[empty])
 

@@ -28,7 +28,7 @@ def metrics_writable(
         archived_refuse(product)
     metrics = Metric.objects.visible_to(user).active()
     if keys is not None:
-        metrics = metrics.filter(key__in=list(keys))
+        metrics = metrics.filter(key__one_of=frozenset(keys))
     if product is not None:
         metrics = metrics.of_product(product)
     rows = list(metrics.values_list("pk", "key", "frequency", "numerator_id", "product_id"))

@@ -39,11 +39,14 @@ def evaluation_request_for_metrics(*, metric_ids: Iterable[int], last_date: date
     goal concern nobody.
     """
     ids = set(metric_ids)
+    quotients = Metric.objects.exclude(numerator=None)
     ids |= set(
-        Metric.objects.filter(Q(numerator__in=ids) | Q(denominator__in=ids)).values_list("pk", flat=True)
+        quotients.filter(Q(numerator_id__one_of=ids) | Q(denominator_id__one_of=ids)).values_list(
+            "pk", flat=True
+        )
     )
-    own = GoalVersion.objects.filter(metric__in=ids).values("goal")
-    mapped = Mapping.objects.filter(metric__in=ids).values("goal")
+    own = GoalVersion.objects.filter(metric_id__one_of=ids).values("goal")
+    mapped = Mapping.objects.filter(metric_id__one_of=ids).values("goal")
     goals = Goal.objects.active().filter(Q(pk__in=own) | Q(pk__in=mapped))
     # A goal is judged from the quarter in which it became active, which began up to three months before.
     begun = goals.filter(activated_at__date__lte=last_date + timedelta(days=93))

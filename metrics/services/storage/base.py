@@ -38,5 +38,8 @@ class Storage(Protocol):
     def quarters_write(self, rows: Quarters) -> None:
         """Inserts or replaces quarter rows."""
 
+    def quarters_add(self, rows: Quarters) -> None:
+        """Inserts quarter rows, of which none is stored."""
+
     def quarters_delete(self, rows: Quarters) -> None:
         """Removes quarter rows."""

@@ -216,13 +216,20 @@ class PostgresStorage:
                 "CREATE TEMPORARY TABLE IF NOT EXISTS quarter_change (LIKE metrics_metricquarter) ON COMMIT DROP"
             )
             cursor.execute("TRUNCATE quarter_change")
-            columns = [
-                rows[name] - (DAYS_TO_2000 if name in QUARTER_DATES else 0) for name, _ in QUARTER_FIELDS
-            ]
-            self._copy_in("quarter_change", QUARTER_FIELDS, columns)
+            self._quarters_copy_in("quarter_change", rows)
             cursor.execute(
                 f"INSERT INTO metrics_metricquarter ({names}) SELECT {names} FROM quarter_change{conflict}"  # noqa: S608
             )
+
+    def quarters_add(self, rows: Quarters) -> None:
+        if len(rows) < SMALL:
+            self.quarters_write(rows)
+        else:
+            self._quarters_copy_in("metrics_metricquarter", rows)
+
+    def _quarters_copy_in(self, table: str, rows: Quarters) -> None:
+        columns = [rows[name] - (DAYS_TO_2000 if name in QUARTER_DATES else 0) for name, _ in QUARTER_FIELDS]
+        self._copy_in(table, QUARTER_FIELDS, columns)
 
     def quarters_delete(self, rows: Quarters) -> None:
         if not len(rows):

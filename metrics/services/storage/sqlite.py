@@ -134,6 +134,9 @@ class SqliteStorage:
             zip(*(_column(rows, name) for name in NAMES), strict=True),
         )
 
+    def quarters_add(self, rows: Quarters) -> None:
+        self.quarters_write(rows)
+
     def quarters_delete(self, rows: Quarters) -> None:
         self.raw.cursor().executemany(
             "DELETE FROM metrics_metricquarter WHERE metric_id = ? AND quarter_start = ?",
