@@ -26,7 +26,7 @@ def zone_choices(empty: str = "") -> list[tuple[str, str]]:
 
 def country_choices() -> list[tuple[str, str]]:
     """All countries whose public holidays are known, by English name."""
-    return [("", "None: no holidays are set aside"), *countries()]
+    return [("", "No country: no holidays are set aside"), *countries()]
 
 
 def role_choices(team: Team) -> list[tuple[str, str]]:
