@@ -14,6 +14,7 @@ from typing import Any
 from common.quarters import Quarter
 
 HEIGHT, SMALL_HEIGHT = 320, 250
+TICK_UNIT = 2  # characters of a unit that fit beside the figures of an axis
 Figure = dict[str, Any]
 
 
@@ -62,7 +63,8 @@ def line_layout(
             "font": {"color": token("text"), "size": 13},
         },
         "xaxis": _time_axis(start, end, hover),
-        "yaxis": _value_axis(suffix),
+        # a unit of a whole word would not fit beside the axis: it stands at the end of the line
+        "yaxis": _value_axis(suffix if len(unit) <= TICK_UNIT else ""),
         "shapes": [],
         "annotations": [],
         "meta": {

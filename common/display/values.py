@@ -57,13 +57,23 @@ def number(value: Number | None, decimals: int = 0) -> str:
 
 
 def with_unit(value: Number | None, unit: str, decimals: int) -> str:
-    """`value` and its unit: "23.7%", "£1,200", "3.5 days"."""
+    """`value` and its unit: "23.7%", "£1,200", "3.5 days", "1 day"."""
     text = number(value, decimals)
     if text == NOTHING or not unit:
         return text
+    if text.lstrip(MINUS) == "1":
+        unit = one_of(unit)
     if unit in _BEFORE:
         return f"{MINUS}{unit}{text[1:]}" if text.startswith(MINUS) else unit + text
     return text + unit if unit in {"%", "‰", "°"} else f"{text} {unit}"
+
+
+def one_of(unit: str) -> str:
+    """The unit of one: units are kept as people write them, mostly in the plural."""
+    if unit == "people":
+        return "person"
+    is_plural = len(unit) > 3 and unit.isalpha() and unit.endswith("s") and not unit.endswith("ss")
+    return unit[:-1] if is_plural else unit
 
 
 def change(value: Number | None, unit: str, decimals: int, *, short: bool = False) -> str:

@@ -222,11 +222,19 @@ def test_the_figure_helpers_give_what_plotly_accepts() -> None:
     figures.read_along(layout, curve=0, sentences=["Week of 12 November 2026: 20.0%"])
     data = [
         figures.line_trace([quarter.start], [20.0], name="Weekly value", unit="%", faint=True),
+        figures.band_trace([(quarter.start, 19.0, 21.0), (quarter.end, 20.0, 22.0)], name="Usual range"),
         figures.target_trace([(quarter.start, quarter.end, 21.5)], unit="%"),
         figures.result_trace([(quarter.start, 20.0)], met=False),
     ]
 
     go.Figure({"data": data, "layout": layout})  # raises on anything outside the schema
+
+
+@pytest.mark.parametrize(("unit", "suffix"), [("%", "%"), ("", ""), ("ms", " ms"), ("invoices", "")])
+def test_an_axis_shows_only_a_unit_that_fits_beside_its_figures(unit: str, suffix: str) -> None:
+    layout = figures.line_layout(start=date(2026, 10, 1), end=date(2027, 1, 1), unit=unit)
+
+    assert layout["yaxis"]["ticksuffix"] == suffix
 
 
 def test_the_table_of_a_figure_stands_in_the_page() -> None:

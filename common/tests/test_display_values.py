@@ -52,6 +52,22 @@ def test_a_unit_stands_where_people_write_it(value: Any, unit: str, text: str) -
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
+        (1, "invoices", "1 invoice"),
+        (-1, "days", "−1 day"),
+        (1, "people", "1 person"),
+        (2, "days", "2 days"),
+        (1, "ms", "1 ms"),
+        (1, "GB/s", "1 GB/s"),
+        (1, "%", "1%"),
+    ],
+)
+def test_one_of_a_counted_unit_is_in_the_singular(value: Any, unit: str, text: str) -> None:
+    assert values.with_unit(value, unit, 0) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
         (0.4, "%", "+0.4 points"),
         (1, "%", "+1.0 point"),
         (-1.5, "%", "−1.5 points"),

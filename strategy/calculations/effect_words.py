@@ -117,20 +117,13 @@ def expected_words(effect: float, metric: Side, goal: Side) -> str:
     """What a belief expects of the goal for one unit of the metric: "0.05 points for +1 account"."""
     typed = f"{effect:.6f}".rstrip("0").partition(".")[2]  # as many places as the person gave
     size = values.change(effect, goal.unit, len(typed)).lstrip("+")
-    return f"{size} for {values.change(1, _single(metric.unit), 0)}"
+    return f"{size} for {values.change(1, metric.unit, 0)}"
 
 
 def _moved(step: float, side: Side) -> str:
     """A step of the metric in its own unit: "+1 point in Activation", "+0.01 in Share sent in time"."""
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return f"{values.change(step, _single(side.unit) if step == 1 else side.unit, decimals)} in {side.name}"
-
-
-def _single(unit: str) -> str:
-    """The unit of one: units are kept as people write them, mostly in the plural."""
-    if unit == "people":
-        return "person"
-    return unit[:-1] if len(unit) > 3 and unit.endswith("s") and not unit.endswith("ss") else unit
+    return f"{values.change(step, side.unit, decimals)} in {side.name}"
 
 
 def _after(effect: float, step: float, finding: Finding) -> str:
