@@ -365,11 +365,6 @@ def job_once(
     return run
 
 
-def job_again(*, run: JobRun, requested_by: models.Model | None) -> JobRun:
-    """A new run by hand for the same subject with the same payload."""
-    return job_request(kind=run.kind, subject=run.subject, requested_by=requested_by, payload=run.payload)
-
-
 def jobs_send(run_ids: Sequence[int]) -> bool:
     """Rings a worker for these rows. False when the broker does not answer: the next tick sends them."""
     try:

@@ -42,10 +42,6 @@ class GoalContent:
     guardrails: frozenset[int] = frozenset()
     targets: tuple[TargetContent, ...] = ()
 
-    def with_words_of(self, other: GoalContent) -> GoalContent:
-        """This measure with the words, owner and guardrails of `other`."""
-        return replace(self, **{name: getattr(other, name) for name in WORDS})
-
     def changed_fields(self, other: GoalContent) -> frozenset[str]:
         """Names of the fields in which the two differ."""
         return frozenset(

@@ -12,7 +12,6 @@ from django.forms import (
     BoundField,
     CheckboxInput,
     CheckboxSelectMultiple,
-    FileInput,
     RadioSelect,
 )
 from django.http import QueryDict
@@ -117,11 +116,6 @@ def field_context(
 
 def _is_group(bound: BoundField) -> bool:
     return isinstance(bound.field.widget, RadioSelect | CheckboxSelectMultiple)
-
-
-def has_file(form: BaseForm) -> bool:
-    """True when the form must be sent as multipart."""
-    return any(isinstance(field.widget, FileInput) for field in form.fields.values())
 
 
 def page_links(page: Page[Any], query: QueryDict | None, parameter: str) -> list[PageLink]:

@@ -112,11 +112,6 @@ def spread_of_kept(values: Floats, kept: Booleans) -> Floats:
     return spread
 
 
-def empty_rows(batch: int, *shape: int) -> Floats:
-    """A float array of NaN with one entry (or block) a row."""
-    return np.full((batch, *shape), np.nan)
-
-
 def as_floats(values: Any) -> Floats:
     """A float64 copy-free view where possible; infinities become missing."""
     array: Floats = np.asarray(values, dtype=np.float64)

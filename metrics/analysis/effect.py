@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .algebra import Booleans, Floats, Integers, median_of_kept, spread_of_kept
+from .algebra import Booleans, Floats, median_of_kept, spread_of_kept
 from .noise import Whitened
-from .overlap import Lagged, Overlap, lagged, lagged_each
+from .overlap import Lagged, Overlap, lagged
 
 _HUBER = 3.0
 _ROUNDS = 2
@@ -62,15 +62,7 @@ def slopes_at_each_lag(
     own: Whitened, overlap: Overlap, lags: Sequence[int], spent: Floats, *, gaps: bool
 ) -> Slope:
     """The slopes of all pairs at all lags `(pairs, lags)`."""
-    return _slopes(lagged(own.surprise, own.mask, overlap.goal, list(lags)), overlap, spent, gaps=gaps)
-
-
-def slopes_at(own: Whitened, overlap: Overlap, lag: Integers, spent: Floats, *, gaps: bool) -> Slope:
-    """The slope of each pair at its own lag `(pairs, 1)`."""
-    return _slopes(lagged_each(own.surprise, own.mask, overlap.goal, lag), overlap, spent, gaps=gaps)
-
-
-def _slopes(metric: Lagged, overlap: Overlap, spent: Floats, *, gaps: bool) -> Slope:
+    metric = lagged(own.surprise, own.mask, overlap.goal, list(lags))
     goal = Lagged(overlap.goal.surprise[:, None] * metric.known, metric.known)
     return robust_slope(
         overlap.columns_rest(metric, gaps=gaps),

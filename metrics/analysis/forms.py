@@ -17,7 +17,6 @@ from .noise import Whitened, design_filtered, filtered
 # Clips, in robust standard deviations: a single extreme period is not evidence.
 SURPRISE_CLIP = 2.25
 LEVEL_CLIP = 3.0
-FORMS = ("carried", "matched", "own")
 CARRIED, MATCHED, OWN = range(3)
 
 

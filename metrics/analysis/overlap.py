@@ -38,17 +38,6 @@ def lagged(values: Floats, mask: Booleans, goal: Whitened, lags: list[int] | ran
     return Lagged(moved, known)
 
 
-def lagged_each(values: Floats, mask: Booleans, goal: Whitened, lag: Integers) -> Lagged:
-    """The same with a lag of its own for each pair `(pairs,)`, as one column."""
-    periods = values.shape[1]
-    source = np.arange(periods) - lag[:, None]
-    inside = source >= 0
-    source = np.maximum(source, 0)
-    known = np.take_along_axis(mask, source, axis=1) & inside & goal.mask
-    moved = np.take_along_axis(values, source, axis=1) * known
-    return Lagged(moved[:, None], known[:, None])
-
-
 @dataclass(frozen=True)
 class Overlap:
     """The goal's filtered design on the periods that lags leave over."""

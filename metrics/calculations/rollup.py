@@ -47,15 +47,6 @@ class Changes:
         return np.asarray(np.isnan(self.new))
 
 
-def changes_join(first: Changes, second: Changes) -> Changes:
-    """Both together, sorted; a key stands in at most one of them."""
-    keys = np.concatenate([first.keys, second.keys])
-    order = np.argsort(keys, kind="stable")
-    old = np.concatenate([first.old, second.old])
-    new = np.concatenate([first.new, second.new])
-    return Changes(keys[order], old[order], new[order])
-
-
 def changes_find(keys: Ints, values: Floats, stored_keys: Ints, stored_values: Floats) -> Changes:
     """What storing `values` under `keys` would change; equal figures are left out. All keys sorted, each once."""
     old = np.full(len(keys), np.nan)

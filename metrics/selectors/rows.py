@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -115,7 +115,3 @@ def sums_read(ranges: Sequence[Range]) -> dict[Range, dict[str, Any]]:
         }
         for pk, first, after, n, total, low, high, last_value in _rows(sql, params)
     }
-
-
-def day_after(day: date) -> date:
-    return day + timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from common.quarters import week_parse
 from common.schedules import Slot, weekly_slot, weekly_slot_next
@@ -28,8 +28,3 @@ def cutoff_next(*, now: datetime) -> datetime:
 def weeks_between(earlier: str, later: str) -> int:
     """Whole weeks from one week named like 2026-W47 to another."""
     return (week_parse(later) - week_parse(earlier)).days // 7
-
-
-def week_monday(week: str) -> date:
-    """The Monday of a week named like 2026-W47; ValueError otherwise."""
-    return week_parse(week)

@@ -258,12 +258,6 @@ def _scatter_finding(scatter: PairScatter | None, finding: Finding) -> str:
     )
 
 
-def _lags_finding(profile: LagProfile | None) -> str:
-    if profile is None:
-        return ""
-    return "For looking, not for choosing: the verdict pays for every lag it tried. Believed lag in bold."
-
-
 def _aside(finding: Finding) -> list[AsideGroup]:
     noun = noun_of(finding.frequency)
     counted = Counter(row.reason for row in finding.aside)

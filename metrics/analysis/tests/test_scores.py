@@ -10,10 +10,10 @@ from statsmodels.robust.norms import HuberT
 from statsmodels.robust.robust_linear_model import RLM
 
 from metrics.analysis.algebra import Floats, gaps_filled
-from metrics.analysis.effect import robust_slope, slopes_at, slopes_at_each_lag
+from metrics.analysis.effect import robust_slope, slopes_at_each_lag
 from metrics.analysis.forms import clipped, metric_forms
 from metrics.analysis.noise import Whitened, whitened
-from metrics.analysis.overlap import Lagged, Overlap, goal_square_left, lagged, lagged_each
+from metrics.analysis.overlap import Lagged, Overlap, goal_square_left, lagged
 from metrics.analysis.scores import correlations, scores_of_forms, z_of_correlation
 from metrics.analysis.seasons import trend
 from metrics.analysis.tests.made import gapped, least_squares_rest, noise, wandering
@@ -117,17 +117,6 @@ def test_without_gaps_the_shortcut_gives_what_the_long_way_gives() -> None:
 
 def test_a_goal_with_gaps_is_not_taken_for_complete() -> None:
     assert not Overlap(white(gapped(noise(2, WEEKS, seed=1), every=9)), 4).complete
-
-
-def test_a_lag_of_each_pairs_own_moves_as_the_common_one_does() -> None:
-    goal, own = white(noise(4, WEEKS, seed=1)), white(noise(4, WEEKS, seed=2))
-
-    each = lagged_each(own.surprise, own.mask, goal, np.array([0, 1, 4, 4]))
-
-    every = lagged(own.surprise, own.mask, goal, LAGS)
-    for pair, place in enumerate((0, 1, 2, 2)):
-        np.testing.assert_array_equal(each.values[pair, 0], every.values[pair, place])
-        np.testing.assert_array_equal(each.known[pair, 0], every.known[pair, place])
 
 
 def test_correlations_are_cosines_with_ones_on_the_diagonal() -> None:
@@ -236,16 +225,6 @@ def test_the_slope_at_each_lag_is_that_of_surprise_on_surprise(sides: tuple[Floa
             alone = robust_slope(metric[None], aim[None], everywhere, np.array([4.0]))
             assert found.slope[pair, place] == pytest.approx(alone.slope[0], abs=1e-6)
             assert found.error[pair, place] == pytest.approx(alone.error[0], abs=1e-6)
-
-
-def test_a_slope_at_one_lag_is_the_one_among_all_lags(sides: tuple[Floats, Floats]) -> None:
-    own, goal = white(sides[0]), white(sides[1])
-    spent, overlap = np.full(4, 4.0), Overlap(goal, 4)
-
-    alone = slopes_at(own, overlap, np.array([0, 1, 4, 1]), spent, gaps=has_gaps(sides))
-
-    every = slopes_at_each_lag(own, overlap, LAGS, spent, gaps=has_gaps(sides))
-    np.testing.assert_allclose(alone.slope[:, 0], every.slope[np.arange(4), [0, 1, 2, 1]], atol=1e-9)
 
 
 def test_columns_that_overlap_nowhere_have_no_slope() -> None:
