@@ -76,7 +76,9 @@ class MappingVerdict(models.Model):
     class Meta:
         ordering = ["mapping", "-week", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["mapping_version", "week", "revision"], name="mapping_verdict_once_a_week"),
+            models.UniqueConstraint(
+                fields=["mapping_version", "week", "revision"], name="mapping_verdict_once_a_week"
+            ),
             models.CheckConstraint(
                 condition=Q(verdict="contradicted") ^ Q(reason=""), name="only_a_contradiction_has_a_reason"
             ),

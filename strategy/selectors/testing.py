@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from common.holidays import holiday_weeks
-
 from metrics.analysis.lags import lags_for
 from metrics.analysis.series import WINDOW, Aligned, Aside, aligned, calendar_of
 from metrics.models import Event, Metric
