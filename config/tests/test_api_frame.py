@@ -13,9 +13,12 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common.api_scopes import SCOPES
+from strategy.services.testing import mappings_test
+from strategy.tests.factories import figures_wander, goal_make, mapping_make, metric_make
 from teams.models import ApiToken, Product, Team
 from teams.tests.factories import MembershipFactory, TeamFactory
 
@@ -218,6 +221,12 @@ def test_the_examples_of_the_guide_work(
     live_server, organisation, product, product_team, team, alice, tmp_path
 ):
     """Every `curl` of docs/api.md is run as it stands, with the address and a token put in."""
+    activation = metric_make(product, "activation", kind="outcome")
+    retention = metric_make(product)
+    belief = mapping_make(goal_make(product, alice, metric=retention), activation, alice)
+    for metric in (activation, retention):
+        figures_wander(metric, timezone.now())
+    mappings_test(now=timezone.now())
     text = (ROOT / "docs" / "api.md").read_text()
     commands = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
     environment = {
@@ -225,6 +234,7 @@ def test_the_examples_of_the_guide_work(
         "BEARING": live_server.url,
         "TOKEN": _token(alice),
         "TEAM": str(team.pk),
+        "MAPPING": str(belief.pk),
         "no_proxy": "*",
     }
     assert commands
