@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _RESET_HEADER = re.compile(r"^(x-)?rate-?limit\b.*-reset$", re.IGNORECASE)
+# The length of the window in which calls are counted, from tools that do not say when it ends.
+_INTERVAL_HEADER = re.compile(r"^((?:x-)?rate-?limit\b.*-)interval-(ms|seconds)$", re.IGNORECASE)
 _EPOCH_SECONDS_FROM = 1e9  # smaller numbers are a number of seconds to wait
 _EPOCH_MILLISECONDS_FROM = 1e11
 
@@ -51,7 +53,19 @@ def retry_after_read(headers: Mapping[str, str], *, now: datetime) -> float | No
         for name, wait in waits.items()
         if _is_zero(lowered.get(f"{name[: -len('reset')]}remaining"))
     }
-    return max((used_up or waits).values(), default=None)
+    return max((used_up or waits or _intervals_used_up(lowered)).values(), default=None)
+
+
+def _intervals_used_up(lowered: Mapping[str, str]) -> dict[str, float]:
+    """Seconds after which a used-up window has passed at the latest, by the name of its header."""
+    waits: dict[str, float] = {}
+    for name, value in lowered.items():
+        match = _INTERVAL_HEADER.match(name)
+        if match is None or not _is_zero(lowered.get(f"{match[1]}remaining")):
+            continue
+        if value.strip().isdecimal():
+            waits[name] = float(value) / (1000 if match[2].lower() == "ms" else 1)
+    return waits
 
 
 def rate_limit_used_up(headers: Mapping[str, str]) -> bool:

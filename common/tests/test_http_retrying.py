@@ -55,6 +55,18 @@ def test_it_reads_every_way_of_writing_a_wait(text: str, seconds: float | None) 
             10,
         ),
         ({"X-Reset": "45"}, None),
+        (
+            {
+                "X-Rate-Limit-Api-Token-Interval-Ms": "10000",
+                "X-Rate-Limit-Api-Token-Remaining": "0",
+                "X-Rate-Limit-Member-Interval-Ms": "900000",
+                "X-Rate-Limit-Member-Remaining": "57",
+            },
+            10,
+        ),
+        ({"X-RateLimit-Interval-Seconds": "60", "X-RateLimit-Remaining": "0"}, 60),
+        ({"X-RateLimit-Interval-Seconds": "60", "X-RateLimit-Remaining": "3"}, None),
+        ({"X-RateLimit-Interval-Seconds": "soon", "X-RateLimit-Remaining": "0"}, None),
     ],
 )
 def test_it_takes_the_wait_from_the_headers_in_use(headers: dict[str, str], seconds: float | None) -> None:
