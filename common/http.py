@@ -34,6 +34,7 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_REDIRECTS = 3
+UNTOLD_WAIT = 60.0  # seconds, where `is_rate_limit` knows a refusal that does not say how long to wait
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 _CHUNK = 64 * 1024
 _HIDDEN = "[hidden]"
@@ -54,6 +55,10 @@ class _TryAgainError(TransientError):
     def __init__(self, message: str, *, retry_after: float | None = None, refused: bool = False) -> None:
         super().__init__(message, retry_after=retry_after)
         self.refused = refused  # the other side did not act on the call, so even a write may be sent again
+
+
+class NoAnswerError(_TryAgainError):
+    """No whole answer came: a gateway gave up (502, 504), time ran out, or it broke off. Asking for less may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class HttpClient:
     to connect and between two bytes, `total_time` seconds for one call with its repeats. `allow_private` is in the
     form of OUTGOING_ALLOWED_HOSTS, which it is taken from when left out. A wait longer than `wait_ceiling` seconds is
     not slept through but handed on as TransientError with `retry_after`, for a worker to come back later.
+    `is_rate_limit` knows answers that are about the rate of calls though neither their status nor a header says so.
     """
 
     def __init__(
@@ -123,6 +129,7 @@ class HttpClient:
         attempts: int = 4,
         wait_ceiling: float = 30.0,
         allow_private: Iterable[str] | None = None,
+        is_rate_limit: Callable[[HttpResponse], bool] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base = base_url_check(base_url)
@@ -132,6 +139,7 @@ class HttpClient:
         self._timeout, self._total_time = timeout, total_time
         self._max_bytes, self._max_redirects = max_bytes, max_redirects
         self._attempts, self._wait_ceiling, self._sleep = attempts, wait_ceiling, sleep
+        self._is_rate_limit = is_rate_limit
         entries = settings.OUTGOING_ALLOWED_HOSTS if allow_private is None else allow_private
         self._session = session_make(
             AddressPolicy.from_entries(entries), ca_bundle=settings.OUTGOING_CA_BUNDLE
@@ -197,6 +205,15 @@ class HttpClient:
             json_body=json_body,
             deadline=deadline,
         )
+
+    def pause(self, seconds: float) -> None:
+        """Waits before the next call as a good answer asked; TransientError when that is beyond `wait_ceiling`."""
+        if seconds > self._wait_ceiling:
+            raise TransientError(
+                f"{self.host} asks for fewer calls at the moment. The next try waits as long as it asks.",
+                retry_after=seconds,
+            )
+        self._sleep(seconds)
 
     def scrub(self, text: str) -> str:
         """`text` with every secret of this client hidden: for words of the other side that go into a message."""
@@ -272,17 +289,19 @@ class HttpClient:
                 field="base_url",
             ) from None
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
-            raise _TryAgainError(f"{self.host} did not answer in time. Try again later.") from None
+            raise NoAnswerError(f"{self.host} did not answer in time. Try again later.") from None
         except (
             requests.ConnectionError,
             urllib3.exceptions.ProtocolError,
             urllib3.exceptions.DecodeError,
         ) as error:
             unconnected = isinstance(error, requests.ConnectionError) and is_unconnected(error)
-            words = "could not be reached" if unconnected else "broke off in the middle of its answer"
-            raise _TryAgainError(
-                f"{self.host} {words}. Check that it runs, then try again.",
-                refused=unconnected,
+            if unconnected:
+                raise _TryAgainError(
+                    f"{self.host} could not be reached. Check that it runs, then try again.", refused=True
+                ) from None
+            raise NoAnswerError(
+                f"{self.host} broke off in the middle of its answer. Check that it runs, then try again."
             ) from None
         except (requests.RequestException, UnicodeError):
             raise PermanentError(
@@ -338,21 +357,21 @@ class HttpClient:
 
     def _judge(self, response: HttpResponse) -> HttpResponse:
         status = response.status
-        if 200 <= status < 300:
+        known = self._is_rate_limit is not None and self._is_rate_limit(response)
+        if 200 <= status < 300 and not known:
             return response
         retry_after = retry_after_read(response.headers, now=datetime.now(UTC))
-        if status == 429 or (status == 403 and rate_limit_used_up(response.headers)):
+        if known or status == 429 or (status == 403 and rate_limit_used_up(response.headers)):
             raise _TryAgainError(
                 f"{self.host} asks for fewer calls at the moment. The next try waits as long as it asks.",
-                retry_after=retry_after,
+                retry_after=UNTOLD_WAIT if known and retry_after is None else retry_after,
                 refused=True,
             )
+        unavailable = f"{self.host} is not available at the moment (status {status}). Try again later."
+        if status == 503:
+            raise _TryAgainError(unavailable, retry_after=retry_after, refused=True)
         if status in RETRIED_STATUSES:
-            raise _TryAgainError(
-                f"{self.host} is not available at the moment (status {status}). Try again later.",
-                retry_after=retry_after if status == 503 else None,
-                refused=status == 503,
-            )
+            raise NoAnswerError(unavailable)
         if status >= 500:
             raise TransientError(
                 f"{self.host} failed inside (status {status}). Try again; if it stays, see its log."

@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from common.errors import ApplicationError, PermanentError, TransientError
-from common.http import HttpClient, StatusError
+from common.http import HttpClient, NoAnswerError, StatusError
 
 SECRET = "planted-secret-8472"
 
@@ -143,6 +143,46 @@ def test_it_takes_a_refusal_for_too_many_calls_as_passing(httpserver: HTTPServer
     httpserver.expect_ordered_request("/").respond_with_json({"ok": True})
 
     assert client.get("/").json() == {"ok": True}
+
+
+@pytest.mark.parametrize("status", [200, 400, 403])
+def test_it_takes_an_answer_for_too_many_calls_that_only_its_tool_knows(
+    httpserver: HTTPServer, waits: list[float], status: int
+) -> None:
+    client = client_make(httpserver, waits, is_rate_limit=lambda answer: b"slow down" in answer.body)
+    httpserver.expect_ordered_request("/").respond_with_data(
+        "slow down", status=status, headers={"Retry-After": "3"}
+    )
+    httpserver.expect_ordered_request("/").respond_with_json({"ok": True})
+
+    answer = client.post_json(body={})
+
+    assert answer.json() == {"ok": True}
+    assert waits == [3.0]
+
+
+def test_it_hands_a_minute_on_when_such_an_answer_tells_no_time(httpserver: HTTPServer) -> None:
+    client = client_make(httpserver, is_rate_limit=lambda answer: answer.status == 400)
+    httpserver.expect_request("/").respond_with_data("", status=400)
+
+    with pytest.raises(TransientError, match="fewer calls") as refused:
+        client.get("/")
+
+    assert refused.value.retry_after == 60
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_it_tells_a_question_too_heavy_from_one_refused(httpserver: HTTPServer, status: int) -> None:
+    client = client_make(httpserver, attempts=1)
+    httpserver.expect_request("/heavy").respond_with_data("", status=status)
+    httpserver.expect_request("/refused").respond_with_data("", status=503)
+
+    with pytest.raises(NoAnswerError):
+        client.get("heavy")
+    with pytest.raises(TransientError) as refused:
+        client.get("refused")
+
+    assert not isinstance(refused.value, NoAnswerError)
 
 
 def test_it_never_repeats_a_write_that_may_have_been_done(httpserver: HTTPServer, client: HttpClient) -> None:
