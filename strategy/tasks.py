@@ -9,7 +9,13 @@ from typing import Any
 from common.jobs import Due, job_kind
 from common.models import JobRun
 from common.schedules import daily_slot, daily_slot_next, weekly_slot, weekly_slot_next
-from strategy.services import forecasts_make, forecasts_score, mappings_test, quarters_evaluate
+from strategy.services import (
+    forecasts_make,
+    forecasts_score,
+    forecasts_thin,
+    mappings_test,
+    quarters_evaluate,
+)
 from strategy.services.requests import KIND
 from teams.models import Product
 from teams.selectors import organisation_get
@@ -74,12 +80,14 @@ def _product_names(ids: Collection[str]) -> dict[str, str]:
     keep=timedelta(days=90),
 )
 def forecasts_run(run: JobRun, *, now: datetime) -> dict[str, Any]:
-    """Scores the forecasts of closed quarters, then forecasts the open one, for the product that is the subject."""
+    """Scores the forecasts of closed quarters, forecasts the open one, and thins old ones, for the product that is the
+    subject."""
     product = Product.objects.active().filter(pk=run.subject).first()
     if product is None:
         return {"skipped": "The product is archived or was removed."}
     scores = forecasts_score(now=now, product=product)
-    return forecasts_make(now=now, product=product).as_dict() | scores.as_dict()
+    made = forecasts_make(now=now, product=product)
+    return made.as_dict() | scores.as_dict() | {"thinned": forecasts_thin(now=now, product=product)}
 
 
 def _tests_due(now: datetime) -> Iterable[Due]:

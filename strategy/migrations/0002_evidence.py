@@ -171,6 +171,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "goal_metric",
+                    models.ForeignKey(
+                        help_text="The goal's own metric on that day; a later version of the goal may be judged on another.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metrics.metric",
+                    ),
+                ),
+                (
                     "mapping",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -406,6 +415,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("is_current", True)),
                         fields=["product", "-made_on"],
                         name="forecast_current",
+                    ),
+                    models.Index(
+                        condition=models.Q(("in_record", False), ("is_current", False)),
+                        fields=["product", "quarter_end"],
+                        name="forecast_to_thin",
                     ),
                 ],
                 "constraints": [

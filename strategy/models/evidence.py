@@ -31,6 +31,12 @@ class MappingVerdict(models.Model):
 
     mapping = models.ForeignKey("strategy.Mapping", models.CASCADE, related_name="verdicts")
     mapping_version = models.ForeignKey("strategy.MappingVersion", models.CASCADE, related_name="verdicts")
+    goal_metric = models.ForeignKey(
+        "metrics.Metric",
+        models.PROTECT,
+        related_name="+",
+        help_text="The goal's own metric on that day; a later version of the goal may be judged on another.",
+    )
     week = models.DateField(help_text="Monday of the ISO week of the run.")
     revision = models.PositiveSmallIntegerField(
         default=1, help_text="Above 1: tested again in the week, after figures were mended."
@@ -181,6 +187,11 @@ class Forecast(models.Model):
             models.Index(fields=["product"], condition=Q(in_record=True), name="forecast_in_record"),
             models.Index(
                 fields=["product", "-made_on"], condition=Q(is_current=True), name="forecast_current"
+            ),
+            models.Index(
+                fields=["product", "quarter_end"],
+                condition=Q(in_record=False, is_current=False),
+                name="forecast_to_thin",
             ),
         ]
 

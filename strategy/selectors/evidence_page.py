@@ -16,7 +16,7 @@ from strategy.calculations.effect_words import chance_words, expected_words, nou
 from strategy.calculations.finding import Finding
 from strategy.calculations.series_pack import AnalysedSeries, series_unpack
 from strategy.calculations.stability import halves_of
-from strategy.models import Mapping, MappingVerdict, QuarterResult
+from strategy.models import Mapping, MappingVerdict, MappingVersion, QuarterResult
 from strategy.selectors.beliefs import BeliefPage, belief_page
 from strategy.selectors.evidence_charts import (
     Step,
@@ -28,7 +28,7 @@ from strategy.selectors.evidence_charts import (
     scatter_of,
 )
 from strategy.selectors.evidence_people import People, people_of
-from strategy.selectors.evidence_read import finding_of
+from strategy.selectors.evidence_read import finding_of, side_of
 from strategy.selectors.evidence_words import KeyFigure, MonthRow, Words, figures_of, words_of
 from strategy.selectors.stated import Stated, stated_from
 from teams.selectors import organisation_get
@@ -86,8 +86,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
     belief = belief_page(mapping=mapping, today=today)
     stated, newest = _verdicts(mapping)
     shown = stated or newest
-    impact = mapping.goal.current.metric
-    finding = finding_of(shown, metric=mapping.metric, impact=impact, goal_up=belief.goal_up)
+    finding = _finding(shown, mapping)
     series = series_unpack(shown.series if shown is not None else None)
     calendar = organisation_get().calendar
     since = series.starts[0] if len(series) else mapping.active_from
@@ -101,7 +100,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
     months = _months(mapping)
     panels = None
     if len(series):
-        around = _surroundings(mapping, belief, people, calendar, today)
+        around = _surroundings(mapping, shown, belief, people, calendar, today)
         panels = panels_of(finding, series, around, lag=drawn, moved_back=moved_back)
     scatter = scatter_of(finding, series, calendar, lag=lag) if finding.is_enough else None
     profile = lags_of(finding, believed=believed) if finding.is_enough else None
@@ -114,7 +113,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         is_preview=stated is None and newest is not None,
         figures=figures_of(finding, believed=believed, is_preview=stated is None),
         people=people,
-        expected=_expected(belief, finding),
+        expected=_expected(belief, finding, mapping),
         panels=panels,
         lag_text=values.plural(drawn, noun_of(finding.frequency)) if drawn else "",
         moved_back=moved_back,
@@ -131,18 +130,18 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
     )
 
 
-def _expected(belief: BeliefPage, finding: Finding) -> str:
+def _expected(belief: BeliefPage, finding: Finding, mapping: Mapping) -> str:
     effect = belief.wording.effect
-    return "" if effect is None else expected_words(effect, finding.metric, finding.goal)
+    return (
+        "" if effect is None else expected_words(effect, finding.metric, side_of(mapping.goal.current.metric))
+    )
 
 
 def mapping_periods(*, mapping: Mapping) -> tuple[Finding, AnalysedSeries]:
     """The finding that the page shows, and its periods. One query more than `mapping_get_or_404`."""
     stated, newest = _verdicts(mapping)
     shown = stated or newest
-    goal_up = mapping.current.direction == "+"
-    finding = finding_of(shown, metric=mapping.metric, impact=mapping.goal.current.metric, goal_up=goal_up)
-    return finding, series_unpack(shown.series if shown is not None else None)
+    return _finding(shown, mapping), series_unpack(shown.series if shown is not None else None)
 
 
 CSV_COLUMNS = ("period start", "metric", "goal", "metric surprise", "goal surprise", "set aside")
@@ -163,11 +162,22 @@ def periods_csv_rows(
 # --- reading --------------------------------------------------------------------------------------
 
 
+def _finding(verdict: MappingVerdict | None, mapping: Mapping) -> Finding:
+    """The finding of a verdict, in the direction and on the goal's metric that it was about: both may have changed."""
+    wording = mapping.current if verdict is None else verdict.mapping_version
+    impact = mapping.goal.current.metric if verdict is None else verdict.goal_metric
+    goal_up = wording.direction == MappingVersion.Direction.PLUS
+    return finding_of(verdict, metric=mapping.metric, impact=impact, goal_up=goal_up)
+
+
 def _verdicts(mapping: Mapping) -> tuple[MappingVerdict | None, MappingVerdict | None]:
     """The stated verdict and the newest one, with all they stored; one query."""
     wanted = [pk for pk in (mapping.stated_verdict_id, mapping.newest_verdict_id) if pk is not None]
     rows = {
-        row.pk: row for row in MappingVerdict.objects.filter(pk__in=wanted).select_related("mapping_version")
+        row.pk: row
+        for row in MappingVerdict.objects.filter(pk__in=wanted).select_related(
+            "mapping_version", "goal_metric"
+        )
     }
     return rows.get(mapping.stated_verdict_id or 0), rows.get(mapping.newest_verdict_id or 0)
 
@@ -182,10 +192,17 @@ def _months(mapping: Mapping) -> list[MonthRow]:
 
 
 def _surroundings(
-    mapping: Mapping, belief: BeliefPage, people: People, calendar: FiscalCalendar, today: date
+    mapping: Mapping,
+    shown: MappingVerdict | None,
+    belief: BeliefPage,
+    people: People,
+    calendar: FiscalCalendar,
+    today: date,
 ) -> Surroundings:
-    """Targets as steps, judged quarters and marks. A sum's target is for the whole quarter: no step by week."""
+    """Targets as steps, judged quarters and marks. A sum's target is for the whole quarter: no step by week. Nor has
+    a metric that the goal is no longer judged on the targets of today's."""
     goal = mapping.goal
+    same_metric = shown is None or shown.goal_metric_id == goal.current.metric_id
     targets = Target.objects.filter(
         metric=mapping.metric_id,
         team__product=goal.product_id,
@@ -204,7 +221,9 @@ def _surroundings(
         metric_steps=[(*span, value) for span, value in sorted(hardest.items())]
         if _is_level(mapping.metric)
         else [],
-        goal_steps=_goal_steps(mapping, belief.results) if _is_level(goal.current.metric) else [],
+        goal_steps=_goal_steps(mapping, belief.results)
+        if same_metric and _is_level(goal.current.metric)
+        else [],
         metric_results=[
             (row.quarter_end - timedelta(days=1), bool(item["met"]))
             for row in closed

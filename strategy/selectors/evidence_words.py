@@ -10,7 +10,7 @@ from common.display import axes, values
 from strategy.calculations import effect_words, sentences
 from strategy.calculations.evidence_headlines import WAIT, belief_reason, belief_sentence, choices, preview
 from strategy.calculations.finding import Finding
-from strategy.models import Mapping, MappingVerdict
+from strategy.models import Mapping, MappingVerdict, MappingVersion
 from strategy.selectors.stated import Stated
 
 # --- words ----------------------------------------------------------------------------------------
@@ -79,8 +79,8 @@ def words_of(
     return Words(
         sentence=belief_sentence(
             said.metric.name,
-            said.goal.name,
-            goal_up=finding.goal_up,
+            mapping.goal.current.metric.name,
+            goal_up=mapping.current.direction == MappingVersion.Direction.PLUS,
             lag_weeks=mapping.current.lag_weeks,
             is_past=mapping.active_until is not None,
         ),
@@ -124,8 +124,16 @@ def _preview(newest: MappingVerdict | None, stated: MappingVerdict | None, today
 
 
 def _other_wording(stated: MappingVerdict | None, mapping: Mapping) -> str:
-    """That the stated verdict was on an earlier wording; empty when it is on this one."""
-    if stated is None or stated.mapping_version_id == mapping.current.pk:
+    """That the stated verdict was on an earlier wording or another metric of the goal; empty when it is on these."""
+    if stated is None:
+        return ""
+    now = mapping.goal.current.metric
+    if stated.goal_metric_id != now.pk:
+        return (
+            f"This verdict is on {stated.goal_metric.name}, which the goal was judged on then. It is judged on "
+            f"{now.name} now; that is tested with the next run."
+        )
+    if stated.mapping_version_id == mapping.current.pk:
         return ""
     return (
         f"This verdict is on wording {stated.mapping_version.number}. Wording {mapping.current.number} holds since "

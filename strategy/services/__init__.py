@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from strategy.errors import UnableToChangeGoalError, UnableToChangeMappingError, UnableToChangeResultError
 from strategy.services.evaluation import EvaluationSummary, quarters_evaluate
-from strategy.services.forecast_scores import ScoreSummary, forecasts_score
+from strategy.services.forecast_scores import ScoreSummary, forecasts_score, forecasts_thin
 from strategy.services.forecasts import ForecastSummary, forecasts_make
 from strategy.services.goals import (
     goal_activate,
@@ -32,6 +32,7 @@ __all__ = [
     "evaluation_request_for_metrics",
     "forecasts_make",
     "forecasts_score",
+    "forecasts_thin",
     "goal_activate",
     "goal_bring_back",
     "goal_create",

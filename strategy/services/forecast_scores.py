@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common.quarters import Quarter
 from metrics.analysis.forecast import Forecast as Outlook
@@ -81,6 +81,28 @@ def forecasts_score(*, now: datetime, product: Product | None = None) -> ScoreSu
     for ids in _parts(list(targets.distinct())):
         summary.add(_targets_score(ids, now))
     return summary
+
+
+def forecasts_thin(*, now: datetime, product: Product | None = None) -> int:
+    """Removes what nothing needs any more of the forecasts of quarters before the last one; returns how many rows.
+
+    The newest of each subject and those of the record, one a week, stay for good: a correction scores the latter anew.
+    Of the open quarter and the one before it every night stays. A forecast that was never scored, as when its quarter
+    was exempt, waits as long as it may still be.
+    """
+    organisation = organisation_get()
+    today = organisation.today(now)
+    rows = Forecast.objects.filter(
+        in_record=False,
+        is_current=False,
+        quarter_end__lte=organisation.calendar.quarter_of(today).previous.start,
+    )
+    if product is not None:
+        rows = rows.filter(product=product)
+    waits_until = today - timedelta(days=organisation.quarter_close_days) - GIVEN_UP_AFTER
+    over = Q(scored_at__isnull=False) | Q(chance=None) | Q(quarter_end__lt=waits_until)
+    removed, _by_model = rows.filter(over).delete()
+    return removed
 
 
 def _parts(items: Sequence[Item]) -> Iterable[Sequence[Item]]:

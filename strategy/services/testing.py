@@ -49,7 +49,7 @@ def mappings_test(*, now: datetime, product: Product | None = None, again: bool 
     One verdict a wording and ISO week: a second run in the week adds only what is missing. `again` adds a further
     revision to all, after figures were mended; nothing is ever overwritten. Only figures dated up to `now` are read,
     so a past moment gives what would have been said then. A belief's verdict is stated by the first run of a calendar
-    month, and when none is stated yet or its direction or lag is worded anew.
+    month, and when none is stated yet, its direction or lag is worded anew, or its goal is judged on another metric.
     """
     organisation = organisation_get()
     today = organisation.today(now)
@@ -115,6 +115,7 @@ def _store(
             MappingVerdict(
                 mapping=belief.mapping,
                 mapping_version=belief.wording,
+                goal_metric=belief.impact,
                 week=week,
                 revision=revisions.get(belief.wording.pk, 0) + 1,
                 tested_at=now,
@@ -158,7 +159,8 @@ def _is_stated(
     ):
         return True
     old, new = before.mapping_version, belief.wording
-    return (old.direction, old.lag_weeks) != (new.direction, new.lag_weeks)
+    claimed = (old.direction, old.lag_weeks, before.goal_metric_id)
+    return claimed != (new.direction, new.lag_weeks, belief.impact.pk)
 
 
 def _arithmetic(belief: Believed, organisation: Organisation) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def verdict_make(
     verdict = MappingVerdict.objects.create(
         mapping=mapping,
         mapping_version=fields.pop("mapping_version", wording),
+        goal_metric=fields.pop("goal_metric", mapping.goal.versions.latest("number").metric),
         week=week,
         stated=stated,
         tested_at=fields.pop("tested_at", datetime(week.year, week.month, week.day, 6, 20, tzinfo=UTC)),

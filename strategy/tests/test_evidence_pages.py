@@ -146,6 +146,33 @@ def test_a_new_wording_is_told_from_the_verdict_on_the_old_one(belief, alice, bo
     assert "This verdict is on wording 1. Wording 2 holds since" in text
 
 
+def test_a_belief_turned_round_does_not_turn_the_verdict_that_came_before(belief, alice, bob, now, logged_in):
+    verdict_make(belief, week=date(2026, 11, 2))
+    mapping_adjust(mapping=belief, changes={"direction": "-"}, actor=alice, reason="Otherwise.", now=now)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "when First job rises, Retention falls" in text
+    assert "by higher Retention" in text
+    assert "This verdict is on wording 1." in text
+    assert "the opposite of what was believed" not in text
+
+
+def test_a_goal_judged_on_another_metric_does_not_rename_what_was_tested(
+    belief, goal, product, bob, logged_in
+):
+    verdict_make(belief, week=date(2026, 11, 2))
+    version = goal.versions.get()
+    version.metric = metric_make(product, key="revenue", unit="EUR")
+    version.save()
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "when First job rises, Revenue rises" in text
+    assert "by higher Retention" in text
+    assert "This verdict is on Retention, which the goal was judged on then." in text
+
+
 @pytest.fixture
 def open_belief(goal, product, alice):
     """A belief that names no lag."""

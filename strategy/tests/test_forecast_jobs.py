@@ -44,7 +44,7 @@ def test_the_nightly_run_makes_the_forecasts_of_its_product(goal, now):
     done = jobs_work(now=now, kinds=[KIND])
 
     assert [run.state for run in done] == ["done"]
-    assert done[0].result["made"] == 1
+    assert (done[0].result["made"], done[0].result["thinned"]) == (1, 0)
     assert Forecast.objects.get().goal == goal
 
 

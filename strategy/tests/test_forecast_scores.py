@@ -13,6 +13,7 @@ from strategy.selectors.forecasts import calibrations_read
 from strategy.services import (
     forecasts_make,
     forecasts_score,
+    forecasts_thin,
     goal_exempt_quarter,
     quarter_result_correct,
     quarters_evaluate,
@@ -26,6 +27,7 @@ from strategy.tests.factories import (
     team_target_make,
     weekly,
 )
+from teams.models import Product
 
 UTC = ZoneInfo("UTC")
 NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
@@ -180,6 +182,62 @@ def test_a_simulated_forecast_is_standardised_by_its_percentiles(product, alice,
     assert len(row.inputs["percentiles"]) == 99
     assert ends[0] < -2
     assert ends[1] > 2
+
+
+# --- thinning -------------------------------------------------------------------------------------
+
+
+SPRING = datetime(2027, 4, 1, 3, 0, tzinfo=UTC)  # the quarter before the last one ended with the year
+
+
+def test_every_night_of_the_last_quarter_stays(closed):
+    forecasts_score(now=CLOSED)
+
+    assert forecasts_thin(now=SPRING - timedelta(days=1)) == 0
+    assert Forecast.objects.count() == 3
+
+
+def test_of_older_quarters_the_record_and_the_newest_stay(closed):
+    forecasts_score(now=CLOSED)
+
+    assert forecasts_thin(now=SPRING) == 1
+    assert list(Forecast.objects.order_by("made_on").values_list("made_on__day", "in_record")) == [
+        (18, True),
+        (25, True),
+    ]
+    assert forecasts_thin(now=SPRING) == 0
+
+
+def test_a_correction_after_thinning_scores_the_record_anew(closed, dana):
+    forecasts_score(now=CLOSED)
+    forecasts_thin(now=SPRING)
+    result = QuarterResult.objects.current().get(goal=closed, quarter_start=date(2026, 10, 1))
+    quarter_result_correct(result=result, actor=dana, reason="A figure was wrong.", now=SPRING, actual=87.0)
+
+    assert forecasts_score(now=SPRING + timedelta(hours=1)).rescored == 2
+    assert list(Forecast.objects.values_list("hit", "in_record")) == [(True, True)] * 2
+
+
+def test_what_was_not_scored_waits_as_long_as_it_may_still_be(closed):
+    Forecast.objects.update(scored_at=None, in_record=False)
+
+    assert forecasts_thin(now=SPRING) == 0
+    assert forecasts_thin(now=SPRING + timedelta(days=365)) == 2
+    assert Forecast.objects.get().is_current
+
+
+def test_nights_without_a_chance_go(closed):
+    Forecast.objects.update(chance=None, in_record=False)
+
+    assert forecasts_thin(now=SPRING) == 2
+
+
+def test_the_forecasts_of_another_product_are_left_alone(closed):
+    forecasts_score(now=CLOSED)
+    other = Product.objects.create(name="Other", slug="other")
+
+    assert forecasts_thin(now=SPRING, product=other) == 0
+    assert forecasts_thin(now=SPRING, product=closed.product) == 1
 
 
 # --- calibration ----------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ def verdict_state(belief: Mapping, owner: User, now: Any, code: str) -> None:
         mapping_version=wording,
         week=belief.active_from,
         defaults={
+            "goal_metric": belief.metric,
             "tested_at": now,
             "stated": True,
             "verdict": code,

@@ -137,6 +137,20 @@ def test_another_direction_is_another_claim_and_is_stated_at_once(belief, alice)
     assert newest(belief).facts["after_wording"] == 0
 
 
+def test_another_metric_of_the_goal_is_another_claim_and_is_stated_at_once(belief, goal, product, alice):
+    pair_record(belief, alice)
+    mappings_test(now=MONDAY)
+    version = goal.versions.get()
+    version.metric = metric_make(product, key="revenue")
+    version.save()
+    mappings_test(now=MONDAY + timedelta(weeks=1))
+    assert (newest(belief).verdict, newest(belief).stated) == ("not_enough_data", True)
+    assert list(belief.verdicts.order_by("week").values_list("goal_metric__key", flat=True)) == [
+        "retention",
+        "revenue",
+    ]
+
+
 def test_a_named_lag_narrows_the_search_to_its_neighbours(belief, alice):
     pair_record(belief, alice)
     mapping_adjust(mapping=belief, changes={"lag_weeks": 3}, actor=alice, reason="We know.", now=MONDAY)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from strategy.services import forecasts_make, forecasts_score
+from strategy.services import forecasts_make, forecasts_score, forecasts_thin
 from teams.models import Product
 
 
@@ -32,8 +32,10 @@ class Command(BaseCommand):
         now = timezone.now()
         scores = forecasts_score(now=now, product=product)
         made = forecasts_make(now=now, product=product)
+        thinned = forecasts_thin(now=now, product=product)
         self.stdout.write(
             f"{made.subjects} goals and targets: {made.made} forecasts added, {made.rewritten} rewritten, "
             f"{made.unchanged} unchanged, {made.without_chance} without a chance. "
-            f"{scores.scored} scored, {scores.rescored} scored again, {scores.withdrawn} withdrawn."
+            f"{scores.scored} scored, {scores.rescored} scored again, {scores.withdrawn} withdrawn, "
+            f"{thinned} old ones removed."
         )
