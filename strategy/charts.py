@@ -29,6 +29,7 @@ from strategy.selectors.page import GoalPage
 MEAN_WEEKS = 4
 PERIODS = (("1y", "1 year"), ("2y", "2 years"), ("all", "All"))
 NARROW_QUARTERS = 6
+Point = tuple[date, float | None]
 
 
 def since_of(period: str, today: date) -> date | None:
@@ -57,7 +58,8 @@ def chart_span(page: GoalPage, since: date | None) -> tuple[Quarter, Quarter]:
 def goal_figure(page: GoalPage, *, since: date | None = None, events: Sequence[MarkedEvent] = ()) -> Figure:
     """The impact metric over time with quarterly targets as steps, events, and a mark for each quarter met or missed.
 
-    From the quarter of `since` on, or from the first judged quarter; the average still knows what came before.
+    From the quarter of `since` on, or from the first judged quarter; the average still knows what came before. A sum
+    is drawn as the quarter's total so far: its targets and its forecast are of the whole quarter.
     """
     metric, moment = page.row.metric, page.moment
     unit, decimals = metric.unit, metric.decimals
@@ -75,52 +77,71 @@ def goal_figure(page: GoalPage, *, since: date | None = None, events: Sequence[M
     layout["annotations"] = quarter_notes(quarters, open_quarter=moment.quarter)
     event_marks_add(layout, [(item.mark, item.day) for item in events])
     dates, raw = page.series.dates, page.series.values
-    smooth = _smoothed(dates, raw, metric.frequency, metric.aggregation)
+    smooth = None if page.adds_up else _smoothed(dates, raw, metric.frequency)
     first = bisect_left(dates, start.start)
-    dates, raw, smooth = dates[first:], raw[first:], smooth[first:] if smooth is not None else None
+    dates, raw = dates[first:], raw[first:]
+    line: list[Point] = list(zip(dates, raw if smooth is None else smooth[first:], strict=True))
+    if page.adds_up:
+        line = _to_date(line, page)
     steps = [step for step in page.steps if step[1] > start.start]
-    data = [
-        line_trace(
-            dates, smooth or raw, name=_line_name(page, smooth is not None), unit=unit, decimals=decimals
-        )
-    ]
+    days, figures = [day for day, _ in line], [value for _, value in line]
+    name = metric.name if smooth is None and not page.adds_up else page.line_name
+    data = [line_trace(days, figures, name=name, unit=unit, decimals=decimals)]
     if smooth is not None:
         data.append(line_trace(dates, raw, name="Single figures", unit=unit, decimals=decimals, faint=True))
     data.append(target_trace(steps, unit=unit, decimals=decimals))
-    data += _outlook(page, dates, smooth or raw)
+    data += _outlook(page, line)
     data += _marks(page, start.start)
     if steps and steps[-1][2] is not None:
         value = steps[-1][2]
         text = values.with_unit(value, unit, decimals)
         layout["annotations"].append(end_label(steps[-1][1], value, text))
     sentences = [
-        f"{values.long_date(day)}: {values.with_unit(value, unit, decimals)}"
-        for day, value in zip(dates, smooth or raw, strict=True)
+        None if value is None else f"{values.long_date(day)}: {values.with_unit(value, unit, decimals)}"
+        for day, value in line
     ]
     read_along(layout, curve=0, sentences=sentences, page=13 if metric.frequency != "daily" else 91)
     return {"data": data, "layout": layout}
 
 
+def _to_date(line: Sequence[Point], page: GoalPage) -> list[Point]:
+    """The total so far at each date; it starts anew each quarter, with a gap before that."""
+    calendar = page.moment.organisation.calendar
+    found: list[Point] = []
+    quarter, total = None, 0.0
+    for day, value in line:
+        if quarter is None or day >= quarter.end:
+            quarter, total = calendar.quarter_of(day), 0.0
+            found += [(quarter.start, None)] if found else []
+            found += [(quarter.start, 0.0)] if day > quarter.start else []
+        total += value or 0.0
+        found.append((day, total))
+    return found
+
+
 def _has_outlook(page: GoalPage) -> bool:
-    """Whether a forecast can stand on the same scale as the line: a quarter's sum cannot beside single figures."""
+    """Whether there is a forecast that a chart can show."""
     outlook = page.row.outlook
-    return outlook is not None and outlook.chance is not None and outlook.kind != "sum"
+    return outlook is not None and outlook.chance is not None
 
 
-def _outlook(page: GoalPage, dates: Sequence[date], line: Sequence[float]) -> list[Figure]:
+def _outlook(page: GoalPage, line: Sequence[Point]) -> list[Figure]:
     """The forecast from the last point to the end of the quarter, dotted, with its 80% range as a band."""
     outlook = page.row.outlook
-    if outlook is None or not dates or not _has_outlook(page):
+    if outlook is None or not line or not _has_outlook(page):
         return []
     assert outlook.centre is not None
     assert outlook.low is not None
     assert outlook.high is not None
-    until = page.moment.quarter.last_day
-    if dates[-1] >= until:
+    quarter = page.moment.quarter
+    day, value = line[-1]
+    if page.adds_up and day < quarter.start:
+        day, value = quarter.start, 0.0
+    if day >= quarter.last_day or value is None:
         return []
     return forecast_traces(
-        (dates[-1], line[-1]),
-        until,
+        (day, value),
+        quarter.last_day,
         centre=outlook.centre,
         low=outlook.low,
         high=outlook.high,
@@ -129,15 +150,9 @@ def _outlook(page: GoalPage, dates: Sequence[date], line: Sequence[float]) -> li
     )
 
 
-def _line_name(page: GoalPage, smoothed: bool) -> str:
-    return "4-week average" if smoothed else page.row.metric.name
-
-
-def _smoothed(
-    dates: Sequence[date], raw: Sequence[float], frequency: str, aggregation: str
-) -> list[float] | None:
+def _smoothed(dates: Sequence[date], raw: Sequence[float], frequency: str) -> list[float] | None:
     """The mean over the last four weeks at each date; None where single figures are the story already."""
-    if frequency not in {"daily", "weekly"} or aggregation == "sum" or len(raw) < MEAN_WEEKS:
+    if frequency not in {"daily", "weekly"} or len(raw) < MEAN_WEEKS:
         return None
     smooth: list[float] = []
     first, total = 0, 0.0

@@ -23,25 +23,34 @@ _OPENERS = frozenset(
 
 
 def belief_sentence(
-    metric: str, goal: str, *, goal_up: bool, lag_weeks: int | None, is_past: bool = False
+    metric: str,
+    goal: str,
+    *,
+    goal_up: bool,
+    lag_weeks: int | None,
+    metric_up: bool = True,
+    is_past: bool = False,
 ) -> str:
-    """The belief as one sentence, from its metric, direction and lag; without a lag, "sooner or later"."""
+    """The belief as one sentence, from its metric, direction and lag; without a lag, "sooner or later".
+
+    `goal_up`: whether the goal is believed to rise as the metric does so, by `metric_up`.
+    """
     moves = "rises" if goal_up else "falls"
     if lag_weeks is None:
         later = ", sooner or later"
     else:
         later = f" about {values.plural(lag_weeks, 'week')} later" if lag_weeks else " in the same week"
-    return f"We believe{'d' if is_past else ''} that when {metric} rises, {goal} {moves}{later}."
+    return f"We believe{'d' if is_past else ''} that when {metric} {'rises' if metric_up else 'falls'}, {goal} {moves}{later}."
 
 
 def belief_reason(text: str) -> str:
-    """The reason as a sentence that starts with because, as it completes "We believe that" in the form."""
+    """The reason as a sentence of its own. It is called a reason: "because" would read as if the data had said it."""
     said = text.strip()
     if said.lower().startswith("because "):
         said = said[8:]
     if len(said) > 1 and said[1].islower() and said.split()[0] in _OPENERS:
         said = said[0].lower() + said[1:]
-    return f"Because {said}" if said.endswith((".", "!", "?", "…")) else f"Because {said}."
+    return f"Our reason: {said}" if said.endswith((".", "!", "?", "…")) else f"Our reason: {said}."
 
 
 def preview(when: str, verdict: str, reason: str, *, has_stated: bool) -> str:

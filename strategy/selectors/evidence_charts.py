@@ -85,8 +85,13 @@ def panels_of(
         end=end,
         narrow_start=open_quarter.shift(1 - NARROW_QUARTERS).start,
         quarters=[
-            QuarterSpan(_short(quarter.number, quarter.year, first=not place), quarter.start, quarter.end)
-            for place, quarter in enumerate(quarters)
+            QuarterSpan(
+                _short(quarter.number, quarter.year, whole=False),
+                quarter.start,
+                quarter.end,
+                _short(quarter.number, quarter.year, whole=True),
+            )
+            for quarter in quarters
         ],
         label=_panels_label(finding, series, moved_back, lag),
         open_from=open_quarter.start,
@@ -119,8 +124,8 @@ def _line(
     return PanelLine(f"{word}: {side.name}{unit}", points, side.unit, side.decimals, steps, results)
 
 
-def _short(number: int, year: int, *, first: bool) -> str:
-    return f"Q{number} ’{year % 100:02d}" if first or number == 1 else f"Q{number}"
+def _short(number: int, year: int, *, whole: bool) -> str:
+    return f"Q{number} ’{year % 100:02d}" if whole or number == 1 else f"Q{number}"
 
 
 def _lag_label(lag: int, frequency: str) -> str:

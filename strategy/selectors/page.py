@@ -106,9 +106,21 @@ class GoalPage:
         return f"{self.row.metric.name} with quarterly targets. Now {self.row.now_text}. {self.row.sentence}"
 
     @property
+    def adds_up(self) -> bool:
+        """Whether the chart draws the quarter's total so far: a sum whose quarter has more than one figure."""
+        metric = self.row.metric
+        return metric.aggregation == "sum" and not metric.is_ratio and metric.frequency != "quarterly"
+
+    @property
+    def line_name(self) -> str:
+        """What the chart's line is."""
+        if self.adds_up:
+            return "Total of the quarter so far"
+        return "4-week average" if self.row.metric.frequency in {"daily", "weekly"} else self.row.metric.name
+
+    @property
     def chart_key(self) -> list[KeyItem]:
-        smooth = self.row.metric.frequency in {"daily", "weekly"} and self.row.metric.aggregation != "sum"
-        return [KeyItem("4-week average" if smooth else self.row.metric.name), KeyItem("Target", "tgt")]
+        return [KeyItem(self.line_name), KeyItem("Target", "tgt")]
 
     @property
     def track_words(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,13 +23,17 @@ from strategy.selectors.outlooks import (
 from strategy.selectors.page import goal_page
 from strategy.services import forecasts_make
 from strategy.tests.factories import (
+    figures_record,
     figures_wander,
     goal_make,
     mapping_make,
     metric_make,
     target_make,
     team_target_make,
+    weekly,
 )
+
+UTC = ZoneInfo("UTC")
 
 
 @pytest.fixture
@@ -136,15 +142,50 @@ def test_the_chart_draws_the_forecast_dotted_with_its_range(goal, now, today):
     assert [item.line for item in goal_key(page)] == ["ln", "tgt", "fcl"]
 
 
-def test_the_chart_of_a_sum_has_none_since_its_line_is_of_single_weeks(product, alice, now, today):
+def test_the_chart_of_a_sum_draws_the_total_so_far_up_to_the_forecast_of_the_whole(
+    product, alice, now, today
+):
     metric = metric_make(product, key="calls", aggregation="sum")
-    goal = goal_make(product, alice, metric=metric)
-    figures_wander(metric, now)
+    goal = goal_make(product, alice, metric=metric, targets={"2026-Q4": 1000.0})
+    figures_record(metric, weekly(date(2026, 7, 2), [70.0 + n for n in range(20)]), now)
     forecasts_make(now=now)
 
     page = goal_page(goal=goal, today=today)
+    line, target, band, forecast = goal_figure(page)["data"]
 
-    assert [trace["name"] for trace in goal_figure(page)["data"]] == ["Calls", "Target"]
+    assert (line["name"], target["name"], forecast["name"]) == (
+        "Total of the quarter so far",
+        "Target",
+        "Forecast",
+    )
+    start = line["x"].index("2026-10-01")
+    assert line["y"][: start + 1] == [0.0, *accumulate(70.0 + n for n in range(13)), None]
+    assert line["y"][start + 1 :] == list(accumulate(83.0 + n for n in range(7)))
+    assert (forecast["x"][0], forecast["y"][0]) == ("2026-11-12", line["y"][-1])
+    assert forecast["y"][1] == Forecast.objects.get().centre
+    assert band["y"][2] < forecast["y"][1] < band["y"][1]
+
+
+def test_before_a_quarters_first_figure_the_forecast_of_its_total_starts_at_nothing(product, alice, now):
+    metric = metric_make(product, key="calls", aggregation="sum")
+    goal = goal_make(product, alice, metric=metric, targets={"2026-Q4": 1000.0})
+    figures_record(metric, weekly(date(2026, 6, 4), [70.0 + n % 5 for n in range(17)]), now)
+    early = datetime(2026, 10, 2, 3, 0, tzinfo=UTC)
+    forecasts_make(now=early)
+
+    forecast = goal_figure(goal_page(goal=goal, today=early.date()))["data"][-1]
+
+    assert (forecast["x"], forecast["y"][0]) == (["2026-10-01", "2026-12-31"], 0.0)
+
+
+def test_the_total_of_a_quarter_is_read_out_without_the_gaps_between_quarters(product, alice, now, today):
+    metric = metric_make(product, key="calls", aggregation="sum", unit="", decimals=0)
+    goal = goal_make(product, alice, metric=metric, targets={"2026-Q4": 1000.0})
+    figures_record(metric, weekly(date(2026, 9, 24), [5.0, 7.0, 9.0]), now)
+
+    read = goal_figure(goal_page(goal=goal, today=today))["layout"]["meta"]["read"]
+
+    assert read[-4:] == ["24 September 2026: 5", None, "1 October 2026: 7", "8 October 2026: 16"]
 
 
 def test_the_forecasts_of_many_goals_cost_no_query(product, alice, now, today, django_assert_num_queries):
