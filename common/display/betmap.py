@@ -20,6 +20,9 @@ GOAL_X, METRIC_X, TEAM_X, WIDTH = 0.5, 470.5, 960.5, 1140
 GOAL_W, METRIC_W, TEAM_W = 270, 270, 179
 ROW, TOP = 32, 34
 GOAL_H, METRIC_H, TEAM_H = 46, 26, 42
+PAD = 13.5  # from the edge of a node to its text
+NAME_SIZE, DETAIL_SIZE = 13.0, 12.0
+_NARROW, _WIDE, _DOTS = frozenset("fijlrtI.,:;'’!|()[]- "), frozenset("mwMW@%&—…"), 0.93
 
 
 @dataclass(frozen=True)
@@ -214,9 +217,9 @@ def _goal_node(goal: BetGoal, y: float) -> SafeString:
     detail = f"{word.text} · {goal.detail}" if goal.detail else word.text
     return svg.join(
         [
-            _box(goal.url, goal.title, GOAL_X, y, GOAL_W, GOAL_H, chars=35, text_y=y - 3),
+            _box(goal.url, goal.title, GOAL_X, y, GOAL_W, GOAL_H, room=GOAL_W - 2 * PAD, text_y=y - 3),
             svg.element("g", svg.icon_use(word.icon, 13, y + 3, 14), class_=f"st-{word.kind}"),
-            svg.element("text", _cut(detail, 36), x=32, y=y + 14),
+            svg.element("text", cut_to_width(detail, GOAL_W - 32 - PAD, DETAIL_SIZE), x=32, y=y + 14),
         ]
     )
 
@@ -233,7 +236,7 @@ def _metric_node(metric: BetMetric, y: float) -> SafeString:
                 y,
                 METRIC_W,
                 METRIC_H,
-                chars=31,
+                room=METRIC_W - PAD - 28,
                 text_y=y + 4.5,
                 label=name,
             ),
@@ -247,9 +250,13 @@ def _metric_node(metric: BetMetric, y: float) -> SafeString:
 
 
 def _team_node(team: BetTeam, y: float) -> SafeString:
-    parts = [_box(team.url, team.name, TEAM_X, y, TEAM_W, TEAM_H, chars=22, text_y=y - 3)]
+    parts = [_box(team.url, team.name, TEAM_X, y, TEAM_W, TEAM_H, room=TEAM_W - 2 * PAD, text_y=y - 3)]
     if team.detail:
-        parts.append(svg.element("text", _cut(team.detail, 26), x=TEAM_X + 13, y=y + 13))
+        parts.append(
+            svg.element(
+                "text", cut_to_width(team.detail, TEAM_W - 2 * PAD, DETAIL_SIZE), x=TEAM_X + 13, y=y + 13
+            )
+        )
     return svg.join(parts)
 
 
@@ -261,7 +268,7 @@ def _box(
     width: float,
     height: float,
     *,
-    chars: int,
+    room: float,
     text_y: float,
     label: str = "",
 ) -> SafeString:
@@ -277,11 +284,28 @@ def _box(
             height=height,
             rx=7,
         ),
-        svg.element("text", _cut(text, chars), x=x + 13.5, y=text_y),
+        svg.element("text", cut_to_width(text, room, NAME_SIZE), x=x + PAD, y=text_y),
         href=url,
         aria_label=label or text,
     )
 
 
-def _cut(text: str, chars: int) -> str:
-    return text if len(text) <= chars else text[: chars - 1].rstrip() + "…"
+def cut_to_width(text: str, room: float, size: float) -> str:
+    """The text, cut with "…" where it would be wider than `room` at this font size, by the usual widths of letters."""
+    widths = [size * _width_of(letter) for letter in text]
+    if sum(widths) <= room:
+        return text
+    while widths and sum(widths) + size * _DOTS > room:
+        widths.pop()
+    return text[: len(widths)].rstrip() + "…"
+
+
+def _width_of(letter: str) -> float:
+    """About how wide a letter of Inter is, in ems; what is not Latin counts as wide as it is high."""
+    if letter in _NARROW:
+        return 0.32
+    if letter in _WIDE:
+        return 0.93
+    if ord(letter) >= 0x2E80:
+        return 1.0
+    return 0.7 if letter.isupper() else 0.58

@@ -33,11 +33,12 @@ class EventMark:
 
 @dataclass(frozen=True)
 class QuarterSpan:
-    """One quarter on the time axis; `short` "Q3", or "Q1 ’26" for the first of a year."""
+    """One quarter on the time axis; `short` "Q3", or "Q1 ’26" for the first of a year; `whole` "Q3 ’26"."""
 
     short: str
     start: date
     end: date  # the first day after it
+    whole: str = ""
 
 
 @dataclass(frozen=True)

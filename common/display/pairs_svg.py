@@ -71,10 +71,11 @@ def _cross(reach_x: float, reach_y: float, chart: PairScatter) -> Iterator[SafeS
     x = axes.linear(-reach_x, reach_x, LEFT, RIGHT)
     y = axes.linear(-reach_y, reach_y, BOTTOM, TOP)
     yield svg.element("path", class_="axis", d=f"M{LEFT} {y(0):.1f}H{RIGHT}M{x(0):.1f} {TOP}V{BOTTOM}")
-    marks = axes.ticks(-reach_y, reach_y, at_most=4)
+    # five at most is what leaves at least one on either side of zero, however far the axis reaches
+    marks = axes.ticks(-reach_y, reach_y, at_most=5)
     for value, text in zip(marks, axes.tick_labels(marks, chart.y_unit), strict=True):
         yield svg.element("text", _plus(value, text), x=LEFT - 8, y=round(y(value) + 4, 1), text_anchor="end")
-    marks = axes.ticks(-reach_x, reach_x, at_most=4)
+    marks = axes.ticks(-reach_x, reach_x, at_most=5)
     for value, text in zip(marks, axes.tick_labels(marks, chart.x_unit), strict=True):
         yield svg.element(
             "text", _plus(value, text), x=round(x(value), 1), y=BOTTOM + 18, text_anchor="middle"

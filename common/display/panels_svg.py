@@ -29,8 +29,8 @@ class _Frame:
     shows_now: bool
 
 
-WIDE = _Frame(760, 366, 686, (34, 215), 125, 356, "chart wide", shows_now=True)
-NARROW = _Frame(340, 330, 328, (30, 200), 104, 320, "chart narrow", shows_now=False)
+WIDE = _Frame(760, 378, 686, (34, 227), 125, 368, "chart wide", shows_now=True)
+NARROW = _Frame(340, 348, 328, (30, 218), 104, 338, "chart narrow", shows_now=False)
 
 
 def two_panels(chart: TwoPanels) -> SafeString:
@@ -192,12 +192,16 @@ def _now(line: PanelLine, scale: _YScale, x: Scale, frame: _Frame, css: str) -> 
 def _quarter_names(
     quarters: Sequence[QuarterSpan], x: Scale, start: date, end: date, frame: _Frame
 ) -> Iterator[SafeString]:
+    """The name of each quarter that has room for it; the first one says its year, as every first quarter does."""
+    is_first = True
     for quarter in quarters:
         first, last = x(max(quarter.start, start)), x(min(quarter.end, end))
-        if last - first >= 7 * len(quarter.short):
+        text = (quarter.whole if is_first else "") or quarter.short
+        if last - first >= 7 * len(text):
             yield svg.element(
-                "text", quarter.short, x=round((first + last) / 2, 1), y=frame.labels_y, text_anchor="middle"
+                "text", text, x=round((first + last) / 2, 1), y=frame.labels_y, text_anchor="middle"
             )
+            is_first = False
 
 
 def _events(
@@ -222,27 +226,30 @@ def _events(
 
 def _lag(chart: TwoPanels, x: Scale, start: date, frame: _Frame) -> Iterator[SafeString]:
     """An arrow from a moment of the metric to the moment of the goal that is set against it."""
-    if chart.bracket is None or frame is not WIDE:
+    if chart.bracket is None:
         return
     rings = [x(mark.day) for mark in chart.marks if start <= mark.day <= chart.end]
     length = x(start + timedelta(days=chart.bracket.days)) - x(start)
     room = length + 16 + 6.2 * len(chart.bracket.text)
-    first = _free_place(rings, room, x(start) + 12, frame.right)
-    top, bottom = frame.tops[0] + frame.panel + 6, frame.tops[0] + frame.panel + 28
+    place = _free_place(rings, room, x(start) + 12, frame.right)
+    first = x(start) + 12 if place is None else place
+    # where the rings leave no room, the arrow goes below them
+    top = frame.tops[0] + frame.panel + (26 if place is None else 6)
+    bottom = top + (18 if place is None else 22)
     turn = f"V{(top + bottom) / 2 - 3:.1f}h{length:.1f}" if length >= 1 else ""
     yield svg.element("path", class_="lagb", d=f"M{first:.1f} {top}{turn}V{bottom}m-3.5 -5l3.5 5l3.5 -5")
     yield svg.element("text", chart.bracket.text, x=round(first + length + 9, 1), y=bottom)
 
 
-def _free_place(rings: Sequence[float], room: float, first: float, right: float) -> float:
-    """The leftmost place from `first` on with that much room between the rings; `first` where there is none."""
+def _free_place(rings: Sequence[float], room: float, first: float, right: float) -> float | None:
+    """The leftmost place from `first` on with that much room between the rings; None where there is none."""
     stops = sorted(ring for ring in rings if ring > first - RING)
     at = first
-    for ring in [*stops, right + room]:
+    for ring in [*stops, right + RING + 4]:
         if ring - RING - 4 - at >= room:
             return at
         at = max(at, ring + RING + 10)
-    return first
+    return None
 
 
 def _fit(title: str, frame: _Frame) -> str:

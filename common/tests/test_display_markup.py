@@ -12,7 +12,7 @@ import pytest
 from django.template import Context, Template
 
 from common.display import markup, parts, svg, words
-from common.display.betmap import bet_list, bet_map_svg
+from common.display.betmap import bet_list, bet_map_svg, cut_to_width
 
 NASTY = "<script>alert(1)</script>\"'&"
 TODAY = date(2026, 11, 18)
@@ -208,6 +208,15 @@ def test_nodes_of_a_column_never_overlap() -> None:
     tops = sorted(float(rect.get("y", 0)) for rect in tree.iter("rect") if rect.get("height") == "46")
     assert all(after - before >= 46 for before, after in itertools.pairwise(tops))
     assert tops[-1] + 46 <= float(tree.get("viewBox", "0 0 0 0").split()[3])
+
+
+def test_the_map_cuts_a_name_by_the_room_it_takes_and_not_by_its_letters() -> None:
+    narrow, wide = "Trials that fill in their list till it is full", "Jobs scheduled per active account"
+
+    assert cut_to_width(wide, 230, 13) == wide
+    assert cut_to_width("W" * 33, 230, 13).endswith("…")
+    assert len(cut_to_width(narrow, 230, 13)) > len(cut_to_width("W" * 46, 230, 13))
+    assert cut_to_width("", 230, 13) == ""
 
 
 def test_an_empty_map_is_drawn() -> None:

@@ -166,9 +166,41 @@ def test_the_bracket_finds_a_place_between_the_rings() -> None:
     drawing = two_panels(panels(marks=marks, bracket=Bracket(28, "4 weeks later")))
 
     ring_b = max(float(x) for x in re.findall(r'class="ev-mark" cx="([\d.]+)"', drawing)[:2])
-    (start,) = [float(found[1]) for path in paths(drawing, "lagb") if (found := re.match(r"M([\d.]+)", path))]
+    start, _narrow = [
+        float(found[1]) for path in paths(drawing, "lagb") if (found := re.match(r"M([\d.]+)", path))
+    ]
     assert start > ring_b
     assert "4 weeks later" in drawing
+
+
+def test_the_bracket_goes_below_the_rings_where_they_leave_it_no_room() -> None:
+    marks = [EventMark("A", WEEKS[week], "One") for week in range(2, 26, 4)]
+
+    free, below = (
+        [
+            float(found[1])
+            for path in paths(two_panels(panels(marks=some, bracket=Bracket(28, "4 weeks later"))), "lagb")
+            if (found := re.match(r"M[\d.]+ ([\d.]+)", path))
+        ]
+        for some in ([], marks)
+    )
+
+    assert len(free) == 2  # the phone's drawing has a bracket too
+    assert all(low > high for low, high in zip(below, free, strict=True))
+
+
+def test_the_first_quarter_with_room_for_its_name_says_its_year() -> None:
+    quarters = [
+        QuarterSpan("Q4", date(2025, 10, 1), date(2026, 1, 6), "Q4 ’25"),  # one day of it is shown
+        QuarterSpan("Q1", date(2026, 1, 6), date(2026, 4, 1), "Q1 ’26"),
+        QuarterSpan("Q2", date(2026, 4, 1), date(2026, 7, 1), "Q2 ’26"),
+    ]
+
+    drawing = two_panels(panels(quarters=quarters, narrow_start=START))
+
+    assert drawing.count("Q1 ’26") == 2
+    assert "’25" not in drawing
+    assert "Q2 ’26" not in drawing
 
 
 def test_names_are_escaped_and_long_ones_are_cut_in_the_drawing() -> None:
@@ -216,6 +248,14 @@ def test_the_quadrants_that_moved_as_believed_are_tinted(goal_up: bool, corner: 
     first = re.search(r'class="quadok" x="([\d.]+)"', drawing)
     assert first is not None
     assert first[1] == corner
+
+
+@pytest.mark.parametrize("reach", [0.011, 0.3, 0.45, 1.0, 2.1, 45.0, 99.0, 480.0])
+def test_each_axis_of_the_scatter_names_a_value_on_either_side_of_zero(reach: float) -> None:
+    drawing = pair_scatter(scatter(points=[PairPoint(reach, -reach, True)], slope=None))
+
+    assert len(re.findall(r">\+[\d.]", drawing)) >= 2
+    assert len(re.findall(r">−[\d.]", drawing)) >= 2
 
 
 def test_the_line_stays_inside_however_steep() -> None:

@@ -27,7 +27,7 @@ def test_a_belief_page_tells_quarter_by_quarter(goal, logged_in, bob):
     text = page(logged_in(bob), mapping.get_absolute_url())
 
     assert "We believe that when First job rises, Retention rises about 4 weeks later." in text
-    assert "Because people who use it stay." in text
+    assert "Our reason: people who use it stay." in text
     assert "1 of 1 reached" in text
     assert "Assumption broken" in text
 

@@ -299,6 +299,12 @@ def test_a_belief_is_a_sentence():
     )
 
 
+def test_a_metric_that_should_fall_is_believed_to_fall_first():
+    assert evidence_headlines.belief_sentence(
+        "Days to pay", "Sales", metric_up=False, goal_up=True, lag_weeks=2
+    ) == ("We believe that when Days to pay falls, Sales rises about 2 weeks later.")
+
+
 def test_a_belief_that_names_no_lag_says_sooner_or_later():
     assert evidence_headlines.belief_sentence("Use", "Sales", goal_up=True, lag_weeks=None) == (
         "We believe that when Use rises, Sales rises, sooner or later."
@@ -308,12 +314,12 @@ def test_a_belief_that_names_no_lag_says_sooner_or_later():
 @pytest.mark.parametrize(
     ("stored", "shown"),
     [
-        ("Because people stay.", "Because people stay."),
-        ("People who use it stay", "Because people who use it stay."),
-        ("Anna says so", "Because Anna says so."),
+        ("Because people stay.", "Our reason: people stay."),
+        ("People who use it stay", "Our reason: people who use it stay."),
+        ("Anna says so", "Our reason: Anna says so."),
     ],
 )
-def test_the_reason_starts_with_because_once(stored, shown):
+def test_the_reason_is_called_a_reason_and_never_because(stored, shown):
     assert evidence_headlines.belief_reason(stored) == shown
 
 
