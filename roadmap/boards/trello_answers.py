@@ -20,6 +20,7 @@ _ENTRIES = {"createCard", "copyCard", "convertToCardFromCheckItem", "emailCard",
 _LEAVING = "moveCardFromBoard"
 _UPDATE = "updateCard"
 _DELETE = "deleteCard"
+_KINDS = frozenset({*_ENTRIES, _LEAVING, _UPDATE, _DELETE})
 ACTION_TYPES = (
     *sorted(_ENTRIES), _LEAVING, f"{_UPDATE}:idList", f"{_UPDATE}:closed", _DELETE,
 )  # fmt: skip
@@ -162,6 +163,8 @@ class TrelloHistory:
         if at is None:
             raise ValueError
         self.newest = max(self.newest, action_id)
+        if kind not in _KINDS:
+            return
         if kind == _DELETE:
             self.deleted += 1
             return

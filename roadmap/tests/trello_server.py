@@ -137,6 +137,12 @@ class TrelloServer:
         self.cards.remove(card)
         self._act("moveCardFromBoard", card, {}, list=_reference(column), boardTarget=OTHER_BOARD)
 
+    def card_return(self, card: dict[str, Any], list_name: str) -> None:
+        """Back from another board, under the id that it always had."""
+        column = self.list_named(list_name)
+        self.cards.append(card | {"idList": column["id"]})
+        self._act("moveCardToBoard", card, {}, list=_reference(column), boardSource=OTHER_BOARD)
+
     def list_add(self, name: str) -> dict[str, Any]:
         """A list at the right end."""
         pos = max(item["pos"] for item in self.lists) + 1
