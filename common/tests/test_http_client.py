@@ -385,3 +385,17 @@ def test_it_never_shows_a_secret(httpserver: HTTPServer, caplog: pytest.LogCaptu
         record.getMessage() for record in caplog.records if record.name != "werkzeug"
     )
     assert client.scrub(f"bad token {SECRET}") == "bad token [hidden]"
+
+
+def test_it_pauses_as_a_good_answer_asked(client: HttpClient, waits: list[float]) -> None:
+    client.pause(7)
+
+    assert waits == [7]
+
+
+def test_it_hands_a_long_pause_on_instead_of_sleeping(client: HttpClient, waits: list[float]) -> None:
+    with pytest.raises(TransientError, match="fewer calls") as failed:
+        client.pause(600)
+
+    assert failed.value.retry_after == 600
+    assert waits == []

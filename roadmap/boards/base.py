@@ -151,12 +151,14 @@ class Snapshot:
     """One whole read of a board. Only a `complete` one may make cards count as missing.
 
     `notes` are sentences for the sync's page: what could not be read, and why. `cursor` is to be stored and given
-    back in the next read's config.
+    back in the next read's config. `deleted` are the identities of cards that the tool says were deleted: they are
+    gone at once.
     """
 
     columns: tuple[ColumnData, ...]
     cards: tuple[CardData, ...]
     moves: tuple[MoveData, ...] = ()
+    deleted: tuple[str, ...] = ()
     complete: bool = True
     notes: tuple[str, ...] = ()
     requests_made: int = 0

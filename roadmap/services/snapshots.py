@@ -271,7 +271,11 @@ class SnapshotStore:
     def _vanished_store(self, cards: dict[str, CardData], before: dict[str, Card]) -> Vanishing:
         known = {identity: card.missing_since for identity, card in before.items() if card.gone_at is None}
         vanishing = vanishing_read(
-            known=known, read=cards.keys(), complete=self.snapshot.complete, accept=self.accept_missing
+            known=known,
+            read=cards.keys(),
+            complete=self.snapshot.complete,
+            deleted=self.snapshot.deleted,
+            accept=self.accept_missing,
         )
         _mark(before, vanishing.missing, missing_since=self.now)
         _mark(before, vanishing.gone, gone_at=self.now)

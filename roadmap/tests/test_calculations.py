@@ -132,6 +132,19 @@ def test_a_second_complete_read_without_it_makes_a_card_gone() -> None:
     assert (vanishing.gone, vanishing.missing) == (("1",), ())
 
 
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_card_that_the_tool_reports_as_deleted_is_gone_at_once(complete: bool) -> None:
+    known: dict[str, datetime | None] = dict.fromkeys(map(str, range(10)))
+
+    vanishing = vanishing_read(
+        known=known, read=set("56789"), complete=complete, deleted=["0", "1", "2", "3", "4", "9", "of old"]
+    )
+
+    assert vanishing.gone == ("0", "1", "2", "3", "4")
+    assert not vanishing.missing
+    assert not vanishing.held
+
+
 def test_a_team_is_as_fresh_as_its_stalest_board() -> None:
     assert board_freshness(last_synced_at=NOW - 2 * DAY, cutoff=NOW, stale_hours=48) == "fresh"
     assert (
