@@ -83,6 +83,7 @@ _BY_CATEGORY = {
     "canceled": DISCARDED,
     "cancelled": DISCARDED,
 }
+_HALF = re.compile(r" – (?:Doing|Done)$")  # what a provider adds to the halves of a split column
 _SPELLINGS = (("prioritized", "prioritised"), ("canceled", "cancelled"), ("won't", "wont"), ("won’t", "wont"))
 
 
@@ -103,7 +104,7 @@ def roadmap_column_of(stage: str) -> RoadmapColumn | None:
 
 
 def _name_normal(name: str) -> str:
-    text = name.casefold()
+    text = _HALF.sub("", name).casefold()
     for other, ours in _SPELLINGS:
         text = text.replace(other, ours)
     words = re.sub(r"[^\w]+|_", " ", text).split()
