@@ -76,6 +76,15 @@ def effect_short(finding: Finding) -> str:
     return values.NOTHING if finding.effect is None else _after(finding.effect, effect_step(finding), finding)
 
 
+def effect_brief(finding: Finding) -> str:
+    """The size without the names: "+0.4% for +1% (+0.2% to +0.6%)"; empty without one."""
+    if finding.effect is None:
+        return ""
+    step = "+1%" if finding.metric.logged else _step(effect_step(finding), finding.metric)
+    found = effect_range(finding)
+    return f"{effect_short(finding)} for {step}{f' ({found})' if found else ''}"
+
+
 def effect_sentence(finding: Finding) -> str:
     """The size in a sentence: "+1% in Activation went with +0.4% in Revenue (range +0.2% to +0.6%)."."""
     if (size := effect_size(finding)) is None:
@@ -122,8 +131,11 @@ def expected_words(effect: float, metric: Side, goal: Side) -> str:
 
 def _moved(step: float, side: Side) -> str:
     """A step of the metric in its own unit: "+1 point in Activation", "+0.01 in Share sent in time"."""
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return f"{values.change(step, side.unit, decimals)} in {side.name}"
+    return f"{_step(step, side)} in {side.name}"
+
+
+def _step(step: float, side: Side) -> str:
+    return values.change(step, side.unit, max(0, -math.floor(math.log10(step) + 1e-9)))
 
 
 def _after(effect: float, step: float, finding: Finding) -> str:

@@ -22,6 +22,16 @@ _OPENERS = frozenset(
 )
 
 
+def believed_moves(goal_direction: str, *, same_way: bool) -> tuple[bool, bool]:
+    """Whether the metric rises and whether the goal does, in the case that the belief hopes for.
+
+    A goal that should fall falls in it, and the metric goes the way that the belief pairs with that: of days to pay
+    and a share that should rise, the days fall.
+    """
+    goal_rises = goal_direction != "decrease"
+    return (goal_rises if same_way else not goal_rises), goal_rises
+
+
 def belief_sentence(
     metric: str,
     goal: str,
@@ -33,7 +43,7 @@ def belief_sentence(
 ) -> str:
     """The belief as one sentence, from its metric, direction and lag; without a lag, "sooner or later".
 
-    `goal_up`: whether the goal is believed to rise as the metric does so, by `metric_up`.
+    `metric_up` and `goal_up`: which way each goes, as from `believed_moves`.
     """
     moves = "rises" if goal_up else "falls"
     if lag_weeks is None:

@@ -254,6 +254,25 @@ def season_sentence(finding: Finding) -> str:
     return f"Taken out before comparing: {_list(names)}."
 
 
+def left_over_sentence(finding: Finding) -> str:
+    """What became of the periods that were neither compared nor set aside; empty when there are none."""
+    missing = finding.periods - finding.rows_used - len(finding.aside)
+    if not finding.rows_used or missing <= 0:
+        return ""
+    noun = _noun(finding)
+    why = f"the first {noun}s have too little before them to tell a surprise"
+    if finding.lag:
+        why = f"the goal is set against the metric {values.plural(finding.lag, noun)} before, and {why}"
+    return f"{values.plural(missing, f'further {noun}')} had no figure or no partner: {why}."
+
+
+def holidays_sentence(finding: Finding, *, country: str) -> str:
+    """That no holiday was set aside where no country says which there are; empty for months and quarters."""
+    if country or finding.frequency != "weekly" or not finding.rows_used:
+        return ""
+    return "No public holidays: the settings name no country."
+
+
 # --- the weak point -------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from common.display.parts import TreeGoal, TreeMetric
 from common.display.words import word_for
 from metrics.models import Metric, Target
 from strategy.calculations.cases import HALF, case_of
+from strategy.calculations.evidence_headlines import believed_moves
 from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
 from strategy.selectors.overview import metric_status_of, metric_url
 from strategy.selectors.rows import GoalRow, Moment, Reading, value_to_date
@@ -33,7 +34,7 @@ class BeliefRow:
     baseline: float | None
     status: str
     kind: str
-    goal_up: bool
+    moves: tuple[bool, bool]  # whether metric and goal rise in the case that is hoped for
     reading: str
     stated: Stated = UNTESTED
 
@@ -83,10 +84,16 @@ def _belief(
         baseline=targets[0].baseline if targets else None,
         status=status,
         kind=word_for("metric", status).kind,
-        goal_up=wording.direction == MappingVersion.Direction.PLUS,
+        moves=moves_of(goal, wording),
         reading=reading_of(newest, belief.pk),
         stated=stated_of(belief),
     )
+
+
+def moves_of(goal: Goal, wording: MappingVersion) -> tuple[bool, bool]:
+    """Whether metric and goal rise in the case that the belief hopes for; `goal.current` is set."""
+    same_way = wording.direction == MappingVersion.Direction.PLUS
+    return believed_moves(goal.current.direction, same_way=same_way)
 
 
 def reading_of(result: QuarterResult | None, mapping_id: int) -> str:

@@ -13,8 +13,10 @@ from common.display import values
 from common.display.parts import Change
 from common.quarters import FiscalCalendar
 from metrics.models import Metric
+from strategy.calculations.effect_words import effect_brief
 from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
-from strategy.selectors.belief_rows import reading_of
+from strategy.selectors.belief_rows import moves_of, reading_of
+from strategy.selectors.evidence_read import size_of
 from strategy.selectors.overview import metric_url
 from strategy.selectors.reviews import ReviewDue, reviews_due
 from strategy.selectors.rows import result_target_text
@@ -39,9 +41,10 @@ class BeliefLine:
     goal: Goal
     metric: Metric
     metric_url: str
-    goal_up: bool
+    moves: tuple[bool, bool]  # whether metric and goal rise in the case that is hoped for
     readings: list[tuple[str, str]]  # (quarter label, one of the four cases)
     stated: Stated = UNTESTED
+    size: str = ""  # of the effect, where one was found
     due: ReviewDue | None = None  # for review, and why
 
     @property
@@ -57,6 +60,7 @@ class BeliefQuarter:
     metric_value: str
     targets: str
     metric_met: str
+    team_verdict: str  # met or missed; empty while it is open, and where it cannot be said
     goal_actual: str
     goal_target: str
     goal_verdict: str
@@ -83,6 +87,7 @@ class BeliefPage:
     metric: Metric
     metric_url: str
     goal_up: bool
+    moves: tuple[bool, bool]  # whether metric and goal rise in the case that is hoped for
     quarters: list[BeliefQuarter]
     wordings: list[WordingRow]
     results: list[QuarterResult]  # of the goal, newest first, whether the belief held then or not
@@ -96,7 +101,9 @@ def belief_lines(*, product: Product, today: date, retired: bool = False) -> lis
     if not retired:
         rows = rows.exclude(mapping__goal__state=Goal.State.RETIRED)
     found: dict[int, Mapping] = {}
-    rows = rows.select_related("mapping__metric", "mapping__goal", "mapping__stated_verdict", "owner")
+    rows = rows.select_related(
+        "mapping__metric", "mapping__goal", "mapping__stated_verdict__goal_metric", "owner"
+    )
     for wording in rows.defer(*stated_heavy("mapping__")).order_by("mapping", "number"):
         belief = found.setdefault(wording.mapping_id, wording.mapping)
         if wording.effective_from <= today or "current" not in belief.__dict__:
@@ -141,14 +148,22 @@ def _line(
         goal=goal,
         metric=belief.metric,
         metric_url=metric_url(goal.product.slug, belief.metric.key),
-        goal_up=belief.current.direction == MappingVersion.Direction.PLUS,
+        moves=moves_of(goal, belief.current),
         readings=[
             (calendar.quarter_of(result.quarter_start).label, reading_of(result, belief.pk))
             for result in results[-RECENT:]
         ],
         stated=stated_of(belief),
+        size=_size(belief),
         due=due,
     )
+
+
+def _size(belief: Mapping) -> str:
+    if belief.stated_verdict is None:
+        return ""
+    found = size_of(belief.stated_verdict, metric=belief.metric)
+    return effect_brief(found) if found.is_found else ""
 
 
 def mapping_get_or_404(
@@ -184,6 +199,7 @@ def belief_page(*, mapping: Mapping, today: date) -> BeliefPage:
         metric=metric,
         metric_url=metric_url(goal.product.slug, metric.key),
         goal_up=mapping.current.direction == MappingVersion.Direction.PLUS,
+        moves=moves_of(goal, mapping.current),
         quarters=quarters,
         wordings=_wordings(list(mapping.versions.select_related("owner", "author").order_by("number"))),
         results=results,
@@ -204,6 +220,7 @@ def _quarter(result: QuarterResult, mapping: Mapping, label: str, today: date) -
         metric_value=values.with_unit(row["value"], metric.unit, metric.decimals),
         targets=targets,
         metric_met=met,
+        team_verdict={"Met": "met", "Missed": "missed"}.get(met, ""),
         goal_actual=values.with_unit(result.actual, impact.unit, impact.decimals),
         goal_target=result_target_text(result, impact),
         goal_verdict="open" if is_open else result.verdict,

@@ -33,6 +33,7 @@ from strategy.selectors.evidence_words import KeyFigure, MonthRow, Words, figure
 from strategy.selectors.stated import Stated, stated_from
 from teams.selectors import organisation_get
 
+MONTHS_SHOWN = 6
 LOOKING = "For looking, not for choosing: the verdict pays for every lag it tried. Believed lag in bold."
 
 
@@ -67,10 +68,19 @@ class MappingEvidence:
     weak: str = ""
     aside: list[AsideGroup] = field(default_factory=list)
     aside_sentences: list[str] = field(default_factory=list)
-    season: str = ""
     chance: str = ""
     months: list[MonthRow] = field(default_factory=list)
     how_chosen: Sequence[tuple[str, str]] = sentences.HOW_CHOSEN
+
+    @property
+    def newest_months(self) -> list[MonthRow]:
+        """The verdicts that are shown at once."""
+        return self.months[:MONTHS_SHOWN]
+
+    @property
+    def earlier_months(self) -> list[MonthRow]:
+        """The verdicts that are folded away."""
+        return self.months[MONTHS_SHOWN:]
 
     @property
     def noun(self) -> str:
@@ -88,7 +98,8 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
     shown = stated or newest
     finding = _finding(shown, mapping)
     series = series_unpack(shown.series if shown is not None else None)
-    calendar = organisation_get().calendar
+    organisation = organisation_get()
+    calendar = organisation.calendar
     since = series.starts[0] if len(series) else mapping.active_from
     people = people_of(mapping, since=since, until=today + timedelta(days=1))
     believed = _believed(finding, mapping)
@@ -123,8 +134,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         lags_finding=LOOKING if profile else "",
         weak=sentences.weak_point(finding, halves_of([pair[2:] for pair in pairs])),
         aside=_aside(finding),
-        aside_sentences=sentences.shift_sentences(finding),
-        season=sentences.season_sentence(finding) if finding.rows_used else "",
+        aside_sentences=_aside_sentences(finding, organisation.country),
         chance=chance_words(finding),
         months=months,
     )
@@ -272,9 +282,22 @@ def _scatter_finding(scatter: PairScatter | None, finding: Finding) -> str:
     held = as_believed(scatter.points, finding.goal_up)
     line = " The line is the effect." if scatter.slope is not None else ""
     return (
-        f"{held} of {count} pairs moved as believed; chance alone would give about {round(count / 2)}. Each point is "
-        f"a {scatter.y_label} against a surprise in the metric. Filled: the last 12 months.{line}"
+        f"{held} of {count} pairs moved as believed; chance alone would give about {round(count / 2)}. Across: a "
+        f"surprise in the metric. Up: the {scatter.y_label}. Filled: the last 12 months.{line}"
     )
+
+
+def _aside_sentences(finding: Finding, country: str) -> list[str]:
+    """Jumps, seasons, holidays, and the periods that were not compared though nobody set them aside."""
+    if not finding.rows_used:
+        return sentences.shift_sentences(finding)
+    said = [
+        sentences.holidays_sentence(finding, country=country),
+        *sentences.shift_sentences(finding),
+        sentences.season_sentence(finding),
+        sentences.left_over_sentence(finding),
+    ]
+    return [sentence for sentence in said if sentence]
 
 
 def _aside(finding: Finding) -> list[AsideGroup]:

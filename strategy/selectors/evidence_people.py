@@ -10,13 +10,14 @@ from datetime import date
 from common.display import values
 from common.display.evidence_parts import EventMark
 from metrics.models import Event
+from metrics.selectors.events import event_days
 from strategy.models import Explanation, Insight, Mapping, MappingReview
+from strategy.selectors.insights import ICONS
 
 MARKS = 12
 INSIGHTS_SHOWN = 3
 REVIEWS_SHOWN = 5
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-STANCE_ICONS = {"for": "supported", "against": "contradicted", "neutral": "inconclusive"}
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,7 @@ def people_of(mapping: Mapping, *, since: date, until: date) -> People:
         marks=marks[-MARKS:],
         marks_left_out=max(0, len(marks) - MARKS),
         explanations=[ExplanationRow(item, letters.get(f"x{item.pk}", "")) for item in explanations],
-        insights=[
-            InsightRow(item, STANCE_ICONS[item.stance], str(item.get_stance_display())) for item in newest
-        ],
+        insights=[InsightRow(item, ICONS[item.stance], str(item.get_stance_display())) for item in newest],
         stances=dict(counted),
         reviews=list(mapping.reviews.select_related("author")[:REVIEWS_SHOWN]),
     )
@@ -126,6 +125,5 @@ def _marks(
 
 
 def _event_detail(event: Event) -> str:
-    first = values.long_date(event.starts_on)
-    days = first if event.ends_on == event.starts_on else f"{first} to {values.long_date(event.ends_on)}"
+    days = event_days(event)
     return f"{days}, set aside by the test" if event.set_aside else days

@@ -67,6 +67,19 @@ def finding_of(
     )
 
 
+def size_of(verdict: MappingVerdict, *, metric: Metric) -> Finding:
+    """What a list tells of a verdict: its size alone, from its columns. Its `goal_metric` was joined in."""
+    return Finding(
+        verdict=verdict.verdict,
+        reason=verdict.reason,
+        metric=side_of(metric, logged=verdict.metric_logged),
+        goal=side_of(verdict.goal_metric, logged=verdict.goal_logged),
+        effect=verdict.effect,
+        effect_low=verdict.effect_low,
+        effect_high=verdict.effect_high,
+    )
+
+
 def _lag_rows(rows: Iterable[Mapping[str, Any]]) -> Iterable[LagRow]:
     """The lags at which something could be measured."""
     for row in rows:

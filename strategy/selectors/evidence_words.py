@@ -10,7 +10,8 @@ from common.display import axes, values
 from strategy.calculations import effect_words, sentences
 from strategy.calculations.evidence_headlines import WAIT, belief_reason, belief_sentence, choices, preview
 from strategy.calculations.finding import Finding
-from strategy.models import Mapping, MappingVerdict, MappingVersion
+from strategy.models import Mapping, MappingVerdict
+from strategy.selectors.belief_rows import moves_of
 from strategy.selectors.stated import Stated
 
 # --- words ----------------------------------------------------------------------------------------
@@ -76,11 +77,13 @@ def words_of(
     nothing_stated = stated is None and newest is not None
     said = Finding("untested", finding.metric, finding.goal, finding.goal_up) if nothing_stated else finding
     next_run = today + timedelta(days=7 - today.weekday())
+    moves = moves_of(mapping.goal, mapping.current)
     return Words(
         sentence=belief_sentence(
             said.metric.name,
             mapping.goal.current.metric.name,
-            goal_up=mapping.current.direction == MappingVersion.Direction.PLUS,
+            metric_up=moves[0],
+            goal_up=moves[1],
             lag_weeks=mapping.current.lag_weeks,
             is_past=mapping.active_until is not None,
         ),
@@ -207,4 +210,5 @@ def _effect_figure(finding: Finding) -> KeyFigure:
     found = effect_words.effect_range(finding)
     if not finding.is_found:
         return KeyFigure(name, values.NOTHING, detail=f"none found; range {found} for {moved}")
-    return KeyFigure(name, effect_words.effect_short(finding), detail=f"for {moved}; range {found}")
+    value, _, unit = effect_words.effect_short(finding).partition(" ")
+    return KeyFigure(name, value, unit, f"for {moved}; range {found}")

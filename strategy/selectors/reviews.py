@@ -149,7 +149,7 @@ def _contradicted(stated: tuple[str, str] | None, reviewed: _Reviewed | None) ->
         return None
     if reviewed is not None and (reviewed.verdict, reviewed.reason) == stated:
         return None  # looked at as contradicted already; its date says when to look again
-    return ReviewDue("contradicted", "The data speak against it, and nobody has reviewed it since.")
+    return ReviewDue("contradicted", "The data speak against it, and nobody has reviewed that verdict yet.")
 
 
 def _broken_due(broken: tuple[int, datetime] | None, reviewed: _Reviewed | None) -> ReviewDue | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -137,6 +138,18 @@ def test_the_months_keep_what_was_stated(belief, bob, logged_in):
     assert "September 2026" in text
 
 
+def test_months_long_ago_are_folded_away(belief, bob, logged_in):
+    for month in range(3, 11):
+        verdict_make(belief, pair_make(30), week=date(2026, month, 5))
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    shown, folded = text.split("2 earlier months")
+    assert ">May 2026<" in shown
+    assert ">April 2026<" not in shown
+    assert ">April 2026<" in folded
+
+
 def test_a_new_wording_is_told_from_the_verdict_on_the_old_one(belief, alice, bob, now, logged_in):
     verdict_make(belief, week=date(2026, 11, 2))
     mapping_adjust(mapping=belief, changes={"lag_weeks": 6}, actor=alice, reason="Slower.", now=now)
@@ -152,7 +165,7 @@ def test_a_belief_turned_round_does_not_turn_the_verdict_that_came_before(belief
 
     text = page(logged_in(bob), belief.get_absolute_url())
 
-    assert "when First job rises, Retention falls" in text
+    assert "when First job falls, Retention rises" in text
     assert "by higher Retention" in text
     assert "This verdict is on wording 1." in text
     assert "the opposite of what was believed" not in text
@@ -412,6 +425,15 @@ def test_a_verdict_in_the_list_has_its_lag_number_and_date(beliefs, bob, logged_
     assert "to 15 Nov" in text
 
 
+def test_a_link_in_the_list_has_its_size_with_the_range(beliefs, bob, logged_in):
+    text = page(logged_in(bob), f"{EVIDENCE}?verdict=supported")
+
+    assert re.search(
+        r'<span class="sub">\+[\d.]+ points for \+1 point \(\+[\d.]+ points to \+[\d.]+ points\)', text
+    )
+    assert "point (" not in page(logged_in(bob), f"{EVIDENCE}?verdict=inconclusive")
+
+
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
@@ -447,7 +469,7 @@ def test_a_beliefs_page_says_why_it_is_due(beliefs, alice, bob, logged_in):
     alices, bobs = page(logged_in(alice), address), page(logged_in(bob), address)
 
     for text in (alices, bobs):
-        assert "The data speak against it, and nobody has reviewed it since." in text
+        assert "The data speak against it, and nobody has reviewed that verdict yet." in text
     assert alices.count(f"{address}review/") == 2
     assert f"{address}review/" not in bobs
     assert "Due for review" not in page(logged_in(bob), beliefs[0].get_absolute_url())

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from strategy.calculations import effect_words, evidence_headlines, sentences
-from strategy.calculations.finding import Finding, LagRow, Shift, Side
+from strategy.calculations.finding import AsideRow, Finding, LagRow, Shift, Side
 from strategy.calculations.stability import Halves, association, halves_of
 
 ACTIVATION = Side("Activation", "%", 1)
@@ -170,6 +170,24 @@ def test_a_jump_of_both_is_told_from_a_jump_of_one():
     assert "Revenue moved once" in sentences.shift_sentences(one)[0]
 
 
+def test_what_was_not_compared_is_accounted_for():
+    aside = replace(FOUND, aside=[AsideRow(date(2026, 5, 11), "outage")])
+
+    assert sentences.left_over_sentence(aside) == (
+        "5 further weeks had no figure or no partner: the goal is set against the metric 3 weeks before, and the "
+        "first weeks have too little before them to tell a surprise."
+    )
+    assert sentences.left_over_sentence(replace(FOUND, rows_used=104)) == ""
+
+
+def test_missing_holidays_are_told_where_no_country_says_which_there_are():
+    assert (
+        sentences.holidays_sentence(FOUND, country="") == "No public holidays: the settings name no country."
+    )
+    assert sentences.holidays_sentence(FOUND, country="DE") == ""
+    assert sentences.holidays_sentence(replace(FOUND, frequency="monthly"), country="") == ""
+
+
 def test_the_weak_point_is_the_blurred_lag_before_the_third_factor():
     blurred = replace(FOUND, plausible=(1, 2, 3, 4, 5))
 
@@ -312,6 +330,20 @@ def test_a_belief_that_names_no_lag_says_sooner_or_later():
 
 
 @pytest.mark.parametrize(
+    ("direction", "same_way", "moves"),
+    [
+        ("increase", True, (True, True)),
+        ("increase", False, (False, True)),
+        ("decrease", False, (True, False)),
+        ("decrease", True, (False, False)),
+        ("band", True, (True, True)),
+    ],
+)
+def test_a_belief_goes_the_way_the_goal_should_go(direction, same_way, moves):
+    assert evidence_headlines.believed_moves(direction, same_way=same_way) == moves
+
+
+@pytest.mark.parametrize(
     ("stored", "shown"),
     [
         ("Because people stay.", "Our reason: people stay."),
@@ -372,6 +404,8 @@ def all_said(finding):
     yield sentences.weak_point(finding)
     yield from sentences.shift_sentences(finding)
     yield sentences.season_sentence(finding)
+    yield sentences.left_over_sentence(finding)
+    yield sentences.holidays_sentence(finding, country="")
     yield effect_words.chance_words(finding)
     yield effect_words.effect_sentence(finding)
     yield from (part for pair in evidence_headlines.choices(finding) for part in pair)
