@@ -1,6 +1,7 @@
 """Which tests cannot run here, said once; and, for CI, that nothing else is skipped.
 
-`services` needs PostgreSQL and Redis, `postgresql` and `sqlite` are about one database, `browser` needs a Chromium.
+`services` needs PostgreSQL and Redis, `postgresql` and `sqlite` are about one database, `browser` needs a Chromium,
+`redmine` Debian's Redmine.
 With BEARING_NO_SKIP set, a skip for any other reason fails the run, so that a missing tool or folder cannot pass
 for a green light.
 """
@@ -18,6 +19,9 @@ NO_SKIP = bool(os.environ.get("BEARING_NO_SKIP"))
 CHROMIUM = next(
     (path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None
 )
+REDMINE = Path("/usr/share/redmine/config.ru").is_file() and bool(
+    shutil.which("puma") and shutil.which("bundle")
+)
 _EXPECTED = "not in this run: "
 
 
@@ -31,6 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "postgresql": None if is_postgresql else f"{_EXPECTED}is about PostgreSQL",
         "sqlite": f"{_EXPECTED}is about SQLite" if is_postgresql else None,
         "browser": None if CHROMIUM else "no Chromium is installed (Debian: apt-get install chromium)",
+        "redmine": None if REDMINE else "Redmine is not installed (Debian: .ci/redmine)",
     }
     for item in items:
         for name, reason in absent.items():
