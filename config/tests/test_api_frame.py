@@ -234,6 +234,7 @@ def test_the_examples_of_the_guide_work(
         "BEARING": live_server.url,
         "TOKEN": _token(alice),
         "TEAM": str(team.pk),
+        "GOAL": str(belief.goal_id),
         "MAPPING": str(belief.pk),
         "no_proxy": "*",
     }

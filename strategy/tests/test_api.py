@@ -9,7 +9,13 @@ from rest_framework.test import APIClient
 
 from strategy.models import Goal, Mapping
 from strategy.services import quarters_evaluate
-from strategy.tests.factories import figures_record, goal_make, mapping_make, metric_make
+from strategy.tests.factories import (
+    figures_record,
+    goal_make,
+    mapping_make,
+    metric_make,
+    team_target_make,
+)
 
 URL = "/api/v1/goals/"
 
@@ -101,6 +107,20 @@ def test_results_are_listed(goal, alice, api, now):
         ("2026-07-01", "met", False),
         ("2026-10-01", "no_data", True),
     ]
+
+
+def test_a_closed_quarter_tells_which_of_the_four_cases_it_was(goal, product, team, alice, charlie, api, now):
+    usage = metric_make(product, key="usage", kind="outcome")
+    mapping_make(goal, usage, alice, since=date(2026, 7, 1))
+    team_target_make(team, usage, "2026-Q3", 50.0)
+    figures_record(usage, {"2026-Q3": 60.0}, now)
+    figures_record(goal.current.metric, {"2026-Q3": 80.0}, now)
+    quarters_evaluate(now=now)
+
+    row = api(alice).get(f"{URL}{goal.pk}/results/").json()[0]
+
+    assert (row["verdict"], row["metrics_share"], row["case"]) == ("missed", 1.0, "assumption_broken")
+    assert api(charlie).get(f"{URL}{goal.pk}/results/").status_code == 404
 
 
 def test_retiring_needs_a_reason(goal, alice, api):
