@@ -1,0 +1,398 @@
+"""GitLab, gitlab.com or an own one, over its REST API (https://docs.gitlab.com/api/boards/).
+
+Three facts shape this file. A board holds no cards: its lists name labels, and an issue stands where its labels and
+its state put it. GitLab reports labels and states over time for one issue at a time, two calls each, so only issues
+that changed are asked, the newest first, and what is too much for one read is left for the next ones. Whatever narrows
+the board (milestone, labels, assignee, weight) must be asked for with the issues, for the API does not know the board
+there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from django import forms
+
+from common.display.values import plural
+from common.errors import PermanentError
+from common.http import HttpClient, HttpResponse, StatusError, base_url_check
+from roadmap.boards.base import (
+    CURSOR_KEY,
+    BoardData,
+    BoardProvider,
+    CheckResult,
+    History,
+    MoveData,
+    Since,
+    Snapshot,
+)
+from roadmap.boards.gitlab_answers import (
+    UNKNOWN_SHAPE,
+    GitLabBoard,
+    GitLabIssues,
+    Issue,
+    board_name,
+    number,
+)
+from roadmap.boards.gitlab_moves import Change, GitLabEvents, issue_moves
+from roadmap.boards.paging import pages
+
+SITE = "https://gitlab.com"
+API = "api/v4"
+MAX_BYTES = 50 * 1024 * 1024
+PER_PAGE = 100  # the most that GitLab gives at once
+HISTORIES = 500  # issues whose history one read asks for: a thousand calls, some minutes
+OVERLAP = timedelta(minutes=15)  # between GitLab's clock and ours
+_BOARD_ID = re.compile(r"(projects|groups)/(\d{1,19})/boards/(\d{1,19})")
+_PATH = re.compile(r"\w[\w.+-]*(/\w[\w.+-]*)*")
+_NEXT_LINK = re.compile(r"<([^>]*)>\s*;[^,]*\brel=\"?next\b", re.IGNORECASE)
+_START = datetime.min.replace(tzinfo=UTC)
+
+
+class _NotFoundError(PermanentError):
+    """GitLab shows nothing here, or not to this token."""
+
+
+class _ForbiddenError(PermanentError):
+    """The token is known but may not make a call; some calls can be done without."""
+
+
+class GitLabForm(forms.Form):
+    """Which project or group of which GitLab, and as whom to read it."""
+
+    base_url = forms.CharField(
+        label="Address",
+        max_length=500,
+        initial=SITE,
+        widget=forms.URLInput(attrs={"placeholder": SITE}),
+        help_text="The page where your GitLab opens.",
+    )
+    path = forms.CharField(
+        label="Project or group",
+        max_length=500,
+        widget=forms.TextInput(attrs={"placeholder": "my-group/my-project"}),
+        help_text="As in its address: my-group/my-project for the boards of a project, my-group for those of a group.",
+    )
+    token = forms.CharField(
+        label="Access token",
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Kept encrypted and never shown again.",
+    )
+
+    def clean_base_url(self) -> str:
+        """The address without blanks, refused with a reason when it cannot be one."""
+        try:
+            return base_url_check(self.cleaned_data["base_url"]).geturl().rstrip("/").removesuffix(f"/{API}")
+        except PermanentError as error:
+            raise forms.ValidationError(error.message) from None
+
+    def clean_path(self) -> str:
+        """The path alone, also from a whole address of the project, the group or one of its boards."""
+        text: str = self.cleaned_data["path"]
+        if "://" in text:
+            text = urlsplit(text).path.strip("/").removeprefix("groups/")
+        text = text.partition("/-/")[0].strip("/")
+        if not _PATH.fullmatch(text):
+            raise forms.ValidationError("Write it as in the address of the page, like my-group/my-project.")
+        return text
+
+
+class GitLabProvider(BoardProvider):
+    """Reads one issue board of a project or group: label lists, issues, and their labels and states over time."""
+
+    kind = "gitlab"
+    label = "GitLab"
+    icon = "board"
+    docs_url = "https://docs.gitlab.com/user/profile/personal_access_tokens/"
+    settings_form = GitLabForm
+    secret_fields = frozenset({"token"})
+    access_help = (
+        "In GitLab, make an access token with the scope “read_api” and nothing else. The least is a token of the "
+        "project or group itself (Settings → Access tokens) with the role Reporter; where the plan has none, use a "
+        "personal one (Preferences → Access tokens) of a person who is Reporter there. Note the day on which it ends."
+    )
+    history = History.FULL
+    since = Since.EXACT
+
+    def check(self) -> CheckResult:
+        with self._client(quick=True) as client:
+            if self.board_external_id:
+                board = self._board(client)
+                active = sum(1 for column in board.columns if column.is_active)
+                return CheckResult(title=board.name, columns_count=active)
+            boards = self._boards(client)
+            return CheckResult(title="GitLab", boards_count=len(boards))
+
+    def boards(self) -> list[BoardData]:
+        with self._client(quick=True) as client:
+            found = self._boards(client)
+        return sorted(found, key=lambda board: board.name.casefold())
+
+    def fetch(self, since: datetime | None = None) -> Snapshot:
+        if not self.board_external_id:
+            raise PermanentError("Choose the GitLab board to read.", field="board")
+        with self._client() as client:
+            board = self._board(client)
+            reading = self._issues(client, board)
+            notes = [*board.notes, *_notes(reading)]
+            moves, cursor = self._moves(client, board, reading, since, notes)
+            return Snapshot(
+                columns=board.columns,
+                cards=tuple(issue.card for issue in reading.by_id.values()),
+                moves=tuple(moves),
+                complete=not reading.broken,
+                notes=tuple(notes),
+                requests_made=client.requests_made,
+                cursor=cursor,
+            )
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    @property
+    def _web_url(self) -> str:
+        return str(self.config.get("base_url") or SITE).rstrip("/").removesuffix(f"/{API}")
+
+    def _client(self, *, quick: bool = False) -> HttpClient:
+        """`quick` is for a person who waits: one try, short limits."""
+        limits: dict[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0} if quick else {}
+        return self.http(
+            f"{self._web_url}/{API}",
+            headers={"PRIVATE-TOKEN": str(self.config.get("token") or "")},
+            max_bytes=MAX_BYTES,
+            **limits,
+        )
+
+    def _get(self, client: HttpClient, path: str, params: Mapping[str, str | int]) -> HttpResponse:
+        try:
+            return client.get(path, params=params)
+        except StatusError as error:
+            raise _refused(error) from None
+
+    def _paged(
+        self, client: HttpClient, path: str, params: Mapping[str, str | int] | None = None
+    ) -> Iterator[list[Any]]:
+        """The pages of a list, in whichever of its ways GitLab tells the next one."""
+        asked: dict[str, str | int] = {**(params or {}), "per_page": PER_PAGE}
+
+        def read(place: str | None) -> tuple[list[Any], str | None]:
+            response = self._get(client, path, asked | dict(parse_qsl(place or "")))
+            page = response.json()
+            if not isinstance(page, list):  # taken for an empty one, it would make every card vanish
+                raise PermanentError(UNKNOWN_SHAPE)
+            return page, _next_place(response, page, place)
+
+        return pages(read, host=client.host)
+
+    # --- boards -----------------------------------------------------------------------------------
+
+    def _place(self, client: HttpClient) -> tuple[str, Mapping[str, Any]]:
+        """The project or else the group that the path names: ("projects" or "groups", its answer)."""
+        path = str(self.config.get("path") or "").strip("/")
+        if not _PATH.fullmatch(path):
+            raise PermanentError("Enter the path of a GitLab project or group.", field="path")
+        for scope, params in (("projects", {}), ("groups", {"with_projects": "false"})):
+            try:
+                place = self._get(client, f"{scope}/{quote(path, safe='')}", params).json()
+            except _NotFoundError:
+                continue
+            if not isinstance(place, Mapping) or number(place.get("id")) <= 0:
+                raise PermanentError(UNKNOWN_SHAPE)
+            return scope, place
+        raise PermanentError(
+            f"{client.host} shows this token no project and no group called {path}. Check the path, and that the "
+            "token's owner is a member there.",
+            field="path",
+        )
+
+    def _boards(self, client: HttpClient) -> list[BoardData]:
+        scope, place = self._place(client)
+        found = []
+        for page in self._paged(client, f"{scope}/{place['id']}/boards"):
+            for item in page:
+                if not isinstance(item, Mapping) or number(item.get("id")) <= 0:
+                    continue
+                found.append(
+                    BoardData(
+                        external_id=f"{scope}/{place['id']}/boards/{item['id']}",
+                        name=f"{place.get('name') or self.config.get('path')}: {board_name(item)}",
+                        url=f"{place.get('web_url') or ''}/-/boards/{item['id']}",
+                    )
+                )
+        if not found:
+            raise PermanentError(
+                f"{place.get('name') or self.config.get('path')} has no issue board yet. Open its Plan → Issue boards "
+                "once in GitLab, which makes one.",
+                field="path",
+            )
+        return found
+
+    def _board_path(self, last: str = "") -> str:
+        """The path of the chosen board, or of `last` in its project or group."""
+        match = _BOARD_ID.fullmatch(self.board_external_id)
+        if match is None:
+            raise PermanentError(
+                "A GitLab board is named by numbers. Choose it from the list.", field="board"
+            )
+        return f"{match[1]}/{match[2]}/{last}" if last else match[0]
+
+    def _board(self, client: HttpClient) -> GitLabBoard:
+        try:
+            answer = self._get(client, self._board_path(), {}).json()
+        except _NotFoundError:
+            raise PermanentError(
+                f"{client.host} shows this token no such board. It was removed, or the token's owner is no longer a "
+                "member. Choose a board from the list, or give access.",
+                field="board",
+            ) from None
+        return GitLabBoard.of(answer)
+
+    # --- issues and their history -----------------------------------------------------------------
+
+    def _issues(self, client: HttpClient, board: GitLabBoard) -> GitLabIssues:
+        """All issues, in the order in which they were made: what changes meanwhile does not move others to a page."""
+        reading = GitLabIssues(board, self._web_url)
+        params = {
+            "scope": "all",
+            "state": "all",
+            "with_labels_details": "true",
+            "order_by": "created_at",
+            "sort": "asc",
+            **board.filters,
+        }
+        for page in self._paged(client, self._board_path("issues"), params):
+            reading.page_add(page)
+        return reading
+
+    def _moves(
+        self,
+        client: HttpClient,
+        board: GitLabBoard,
+        reading: GitLabIssues,
+        since: datetime | None,
+        notes: list[str],
+    ) -> tuple[list[MoveData], dict[str, Any]]:
+        """The moves of the issues that changed, and where the next read goes on with older ones."""
+        wanted = self._histories_wanted(reading, since)
+        events = GitLabEvents(board)
+        moves: list[MoveData] = []
+        hidden = 0
+        for issue in wanted[:HISTORIES]:
+            try:
+                changes = self._changes(client, board, events, issue)
+            except (_NotFoundError, _ForbiddenError):
+                hidden += 1
+                changes = []
+            moves += issue_moves(board, issue, changes)
+        later = len(wanted) - HISTORIES
+        if later > 0:
+            issues = plural(later, "older issue is", "older issues are")
+            notes.append(f"The history of {issues} not read yet; the next reads go on with it.")
+        if hidden:
+            issues = plural(hidden, "issue")
+            notes.append(
+                f"GitLab does not show this token the history of {issues}; moves are seen between reads."
+            )
+        if events.broken:
+            found = plural(events.broken, "event")
+            notes.append(f"{found} of GitLab could not be read; moves may be missing.")
+        moves.sort(key=lambda move: (move.at, move.card_identity))
+        cursor = {"histories_below": _age(wanted[HISTORIES - 1])} if later > 0 else {}
+        return moves, cursor
+
+    def _histories_wanted(self, reading: GitLabIssues, since: datetime | None) -> list[Issue]:
+        """Issues that changed since the last read, and those that earlier reads did not come to; newest first."""
+        below = (self.config.get(CURSOR_KEY) or {}).get("histories_below") if since else None
+        mark = (str(below[0]), number(below[1])) if isinstance(below, list) and len(below) == 2 else None
+        found = []
+        for issue in reading.by_id.values():
+            changed = issue.card.updated_at
+            if (
+                since is None
+                or changed is None
+                or changed >= since - OVERLAP
+                or (mark is not None and tuple(_age(issue)) < mark)
+            ):
+                found.append(issue)
+        return sorted(found, key=_age, reverse=True)
+
+    def _changes(
+        self, client: HttpClient, board: GitLabBoard, events: GitLabEvents, issue: Issue
+    ) -> list[Change]:
+        path = f"projects/{issue.project_id}/issues/{issue.iid}"
+        labels: list[Any] = []
+        if board.label_lists:
+            labels = [item for page in self._paged(client, f"{path}/resource_label_events") for item in page]
+        states = [item for page in self._paged(client, f"{path}/resource_state_events") for item in page]
+        return events.changes(labels, states)
+
+
+def _age(issue: Issue) -> list[Any]:
+    """When an issue last changed, and its id for those of one moment; as it is kept in a cursor."""
+    return [(issue.card.updated_at or _START).isoformat(), int(issue.card.external_id)]
+
+
+def _next_place(response: HttpResponse, page: list[Any], place: str | None) -> str | None:
+    """What to ask for the next page, as a query; None at the end.
+
+    The link is taken apart instead of followed: behind a proxy GitLab may write it with another host.
+    """
+    link = _NEXT_LINK.search(response.headers.get("Link", ""))
+    if link:
+        query = [item for item in parse_qsl(urlsplit(link[1]).query) if item[0] != "private_token"]
+        return urlencode(query)
+    told = response.headers.get("X-Next-Page")
+    if told is not None:
+        return urlencode({"page": told.strip()}) if told.strip() else None
+    if "Link" in response.headers or len(page) < PER_PAGE:
+        return None
+    # A proxy has dropped the headers: ask until a page is not full.
+    return urlencode({"page": int(dict(parse_qsl(place or "")).get("page", "1")) + 1})
+
+
+def _refused(error: StatusError) -> PermanentError:
+    host, status, words = error.response.host, error.status, error.response.text[:1000]
+    if status == 401:
+        return PermanentError(
+            f"{host} refused the access token (401). It is wrong, was revoked, or has ended: make a new one.",
+            field="token",
+        )
+    if status == 403 and "insufficient_scope" in words:
+        return PermanentError(
+            f"The token lacks the scope to read {host} (403). Make one with the scope “read_api”.",
+            field="token",
+        )
+    if status == 403:
+        return _ForbiddenError(
+            f"{host} knows the token but does not let it read this (403). Give its owner the role Reporter in the "
+            "project or group.",
+            field="token",
+        )
+    if status == 404 and "json" in error.response.content_type:
+        return _NotFoundError(
+            f"{host} shows nothing here to this token (404). Check project, group and board."
+        )
+    if status in {404, 405}:
+        return PermanentError(
+            f"There is no GitLab API at this address ({host} answers {status}). Enter the page where GitLab opens.",
+            field="base_url",
+        )
+    return error
+
+
+def _notes(reading: GitLabIssues) -> list[str]:
+    notes = []
+    if reading.broken:
+        issues = plural(reading.broken, "issue was", "issues were")
+        notes.append(f"{issues} left out, because an id, a title, a state or the labels are missing.")
+    if reading.moved_away:
+        issues = plural(reading.moved_away, "issue was", "issues were")
+        notes.append(f"{issues} moved to another project and left out here.")
+    if reading.on_two_lists:
+        issues = plural(reading.on_two_lists, "issue has", "issues have")
+        notes.append(f"{issues} the labels of several lists; the right-most list counts.")
+    return notes
