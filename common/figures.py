@@ -11,10 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from common.display.values import with_unit
 from common.quarters import Quarter
 
 HEIGHT, SMALL_HEIGHT = 320, 250
 TICK_UNIT = 2  # characters of a unit that fit beside the figures of an axis
+END_GAP, LETTER = 8, 7  # pixels before a label in the margin, and of one of its letters
+WIDE_MARGIN, NARROW_MARGIN = 120, 84  # the most that such a label takes from the plot
+RING, RING_ABOVE = 9, 15  # radius of the ring of an event, and how far above the plot its middle stands
 Figure = dict[str, Any]
 
 
@@ -292,56 +296,85 @@ def quarter_notes(
     return notes
 
 
-def end_label(
-    day: date, value: float, text: str, *, colour: str = "text", wide_only: bool = False
-) -> dict[str, Any]:
-    """A direct label at the right end of a line. `wide_only` ones are left out on phones."""
+def end_label_add(layout: dict[str, Any], value: float, *, unit: str = "", decimals: int = 0) -> None:
+    """Writes a value in the margin at the right, level with it, where no line can cross it.
+
+    A unit of a word goes under the number, in a margin that has room for it; on phones one without room is left out.
+    """
+    is_word = len(unit) > TICK_UNIT
+    number, below = with_unit(value, "" if is_word else unit, decimals), unit if is_word else ""
+    layout["annotations"].append(_beside(value, number, weight=600, colour="text"))
+    room, narrow = END_GAP + LETTER * max(len(number), len(below)), layout["meta"]["narrow"]
+    if below:
+        note = _beside(value, below, weight=400, colour="text-3") | {"yshift": -15}
+        layout["annotations"].append(note | ({"name": "wide"} if room > NARROW_MARGIN else {}))
+    layout["margin"]["r"] = max(layout["margin"]["r"], min(room, WIDE_MARGIN))
+    alone = END_GAP + LETTER * len(number) if room > NARROW_MARGIN else room
+    narrow["margin.r"] = max(narrow["margin.r"], min(alone, NARROW_MARGIN))
+
+
+def _beside(value: float, text: str, *, weight: int, colour: str) -> dict[str, Any]:
     return {
-        "x": day.isoformat(),
-        "xref": "x",
+        "x": 1,
+        "xref": "paper",
         "xanchor": "left",
-        "xshift": 6,
+        "xshift": END_GAP - 2,
         "y": value,
         "yref": "y",
         "text": _plain(text),
         "align": "left",
         "showarrow": False,
-        "name": "wide" if wide_only else "label",
-        "font": {"size": 12, "weight": 600, "color": token(colour)},
+        "name": "label",
+        "font": {"size": 12, "weight": weight, "color": token(colour)},
     }
 
 
 def event_marks(
     events: Sequence[tuple[str, date]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Numbered rings on dotted lines for (mark, day): shapes and annotations. The list stands under the chart."""
-    shapes = [
-        _across(day, day)
-        | {
-            "type": "line",
-            "layer": "above",
-            "line": {"color": token("text-3"), "width": 1, "dash": "1px,3px"},
-        }
-        for _, day in events
-    ]
-    notes = [
-        {
-            "x": day.isoformat(),
-            "xref": "x",
-            "y": 1.02,
-            "yref": "paper",
-            "yanchor": "bottom",
-            "text": mark,
-            "showarrow": False,
-            "font": {"size": 11, "weight": 600, "color": token("text")},
-            "bgcolor": token("surface"),
-            "bordercolor": token("text-2"),
-            "borderwidth": 1.5,
-            "borderpad": 3,
-        }
-        for mark, day in events
-    ]
+    """Rings with a mark on dotted lines for (mark, day): shapes and annotations. The list stands under the chart."""
+    shapes, notes = [], []
+    for mark, day in events:
+        shapes += [_dotted(day), _ring(day)]
+        notes.append(
+            {
+                "x": day.isoformat(),
+                "xref": "x",
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "middle",
+                "yshift": RING_ABOVE,
+                "text": mark,
+                "showarrow": False,
+                "font": {"size": 11, "weight": 600, "color": token("text")},
+            }
+        )
     return shapes, notes
+
+
+def _dotted(day: date) -> dict[str, Any]:
+    line = {"color": token("text-3"), "width": 1, "dash": "1px,3px"}
+    return _across(day, day) | {"type": "line", "layer": "above", "line": line}
+
+
+def _ring(day: date) -> dict[str, Any]:
+    """A circle of so many pixels, whatever the scale of the plot."""
+    return {
+        "type": "circle",
+        "layer": "above",
+        "xref": "x",
+        "xsizemode": "pixel",
+        "xanchor": day.isoformat(),
+        "x0": -RING,
+        "x1": RING,
+        "yref": "paper",
+        "ysizemode": "pixel",
+        "yanchor": 1,
+        "y0": RING_ABOVE - RING,
+        "y1": RING_ABOVE + RING,
+        "fillcolor": token("surface"),
+        "line": {"color": token("text-2"), "width": 1.5},
+    }
 
 
 def event_marks_add(layout: dict[str, Any], events: Sequence[tuple[str, date]]) -> None:

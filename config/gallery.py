@@ -234,10 +234,8 @@ def _figure(today: date) -> figures.Figure:
         start=quarters[0].start, end=quarter.end, unit="%", decimals=1, narrow_start=quarters[1].start
     )
     layout["shapes"] = figures.quarter_shapes(quarters, open_quarter=quarter)
-    layout["annotations"] = [
-        *figures.quarter_notes(quarters, open_quarter=quarter),
-        figures.end_label(quarter.end, 21.5, "21.5%"),
-    ]
+    layout["annotations"] = figures.quarter_notes(quarters, open_quarter=quarter)
+    figures.end_label_add(layout, 21.5, unit="%", decimals=1)
     steps = [(one.start, one.end, 19.5 + index) for index, one in enumerate(quarters)]
     figures.read_along(
         layout,

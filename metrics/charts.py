@@ -12,7 +12,7 @@ from common.display.parts import KeyItem, Table
 from common.figures import (
     Figure,
     band_trace,
-    end_label,
+    end_label_add,
     event_marks_add,
     line_layout,
     line_trace,
@@ -88,8 +88,7 @@ def series_figure(
         steps = [(target.quarter_start, target.quarter_end, target.judged_commit) for target in mine]
         traces.append(target_trace(steps, name=f"Target of {mine[0].team}", unit=unit, decimals=decimals))
     if series.dates:
-        text = values.with_unit(series.values[-1], unit, decimals)
-        layout["annotations"].append(end_label(series.dates[-1], series.values[-1], text))
+        end_label_add(layout, series.values[-1], unit=unit, decimals=decimals)
     return {"data": traces, "layout": layout}
 
 

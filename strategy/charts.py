@@ -10,7 +10,7 @@ from common.display import values
 from common.display.parts import KeyItem
 from common.figures import (
     Figure,
-    end_label,
+    end_label_add,
     event_marks_add,
     forecast_traces,
     line_layout,
@@ -93,9 +93,7 @@ def goal_figure(page: GoalPage, *, since: date | None = None, events: Sequence[M
     data += _outlook(page, line)
     data += _marks(page, start.start)
     if steps and steps[-1][2] is not None:
-        value = steps[-1][2]
-        text = values.with_unit(value, unit, decimals)
-        layout["annotations"].append(end_label(steps[-1][1], value, text))
+        end_label_add(layout, steps[-1][2], unit=unit, decimals=decimals)
     sentences = [
         None if value is None else f"{values.long_date(day)}: {values.with_unit(value, unit, decimals)}"
         for day, value in line

@@ -217,8 +217,8 @@ def test_the_figure_helpers_give_what_plotly_accepts() -> None:
     layout["annotations"] = [
         *figures.quarter_notes([quarter.previous, quarter], open_quarter=quarter),
         *notes,
-        figures.end_label(quarter.end, 21.5, "21.5%", wide_only=True),
     ]
+    figures.end_label_add(layout, 21.5, unit="%", decimals=1)
     figures.read_along(layout, curve=0, sentences=["Week of 12 November 2026: 20.0%"])
     data = [
         figures.line_trace([quarter.start], [20.0], name="Weekly value", unit="%", faint=True),
@@ -228,6 +228,27 @@ def test_the_figure_helpers_give_what_plotly_accepts() -> None:
     ]
 
     go.Figure({"data": data, "layout": layout})  # raises on anything outside the schema
+
+
+@pytest.mark.parametrize(
+    ("unit", "words", "on_phones"),
+    [
+        ("%", ["1,231%"], ["1,231%"]),
+        ("accounts", ["1,231", "accounts"], ["1,231", "accounts"]),
+        ("scheduled jobs", ["1,231", "scheduled jobs"], ["1,231"]),
+    ],
+)
+def test_a_value_at_the_end_has_room_in_the_margin(unit: str, words: list[str], on_phones: list[str]) -> None:
+    layout = figures.line_layout(start=date(2026, 10, 1), end=date(2027, 1, 1), unit=unit)
+
+    figures.end_label_add(layout, 1231.0, unit=unit)
+
+    notes = layout["annotations"]
+    assert [note["text"] for note in notes] == words
+    assert [note["text"] for note in notes if note["name"] != "wide"] == on_phones  # what the script leaves
+    assert layout["margin"]["r"] >= 7 * max(map(len, words))
+    assert layout["meta"]["narrow"]["margin.r"] >= 7 * max(map(len, on_phones))
+    assert {note["xref"] for note in notes} == {"paper"}  # beyond the plot, where no line goes
 
 
 @pytest.mark.parametrize(("unit", "suffix"), [("%", "%"), ("", ""), ("ms", " ms"), ("invoices", "")])
