@@ -10,8 +10,8 @@ LAGS_DEFAULT: dict[str, range] = {"weekly": range(9), "monthly": range(5), "quar
 def lags_for(frequency: str, *, believed_lag: int | None, periods: int) -> tuple[int, ...]:
     """The lags to try: the delay the team named and its two neighbours, or the window of this frequency.
 
-    Capped at a third of the history (beyond it too few rows overlap); the cap itself when nothing else is left.
-    Raises ValueError for an unknown frequency or a negative lag.
+    Capped at a third of the history: beyond it too few rows overlap. A named delay beyond that leaves none: another
+    one in its place would answer what nobody asked. Raises ValueError for an unknown frequency or a negative lag.
     """
     frequency_checked(frequency)
     if believed_lag is not None and believed_lag < 0:
@@ -21,7 +21,9 @@ def lags_for(frequency: str, *, believed_lag: int | None, periods: int) -> tuple
     else:
         wanted = range(max(believed_lag - 1, 0), believed_lag + 2)
     cap = periods // 3
-    return tuple(lag for lag in wanted if lag <= cap) or (cap,)
+    if believed_lag is not None and believed_lag > cap:
+        return ()
+    return tuple(lag for lag in wanted if lag <= cap)
 
 
 def frequency_checked(frequency: str) -> str:

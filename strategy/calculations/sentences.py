@@ -107,6 +107,14 @@ def _not_enough(finding: Finding) -> list[str]:
                 f"With a figure for every {noun} there will be enough on {values.long_date(day)}."
             )
         return sentences
+    if not finding.lags:
+        return [
+            (
+                f"The lag that is believed in is longer than a third of the {values.plural(finding.periods, noun)} "
+                f"there are, so too few {noun}s would be left to compare."
+            ),
+            "A shorter one can be tested, and with monthly figures a longer one.",
+        ]
     if not finding.rows_used:
         return [
             (

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from metrics.analysis.link import METHOD_VERSION, LinkResult, link_test
-from metrics.analysis.series import Aligned
+from metrics.analysis.series import Aligned, Floats
 from metrics.analysis.verdict import MINIMUM_PERIODS, Decisions, benjamini_hochberg, verdicts_decide
 from strategy.calculations.series_pack import AnalysedSeries, series_pack
 
@@ -31,7 +31,7 @@ _LOOKING = {
 class Case:
     """One belief ready to be tested: both series, the lags to try (in periods), and what is believed.
 
-    sign: +1 or -1. smallest_link: the association below which a link is not worth acting on. since: the first day of
+    lags: empty when the lag that is believed in is too long for the history. sign: +1 or -1. smallest_link: the association below which a link is not worth acting on. since: the first day of
     the wording, to tell how many periods came after it.
     """
 
@@ -52,7 +52,7 @@ def cases_test(cases: Sequence[Case], *, seed: int, draws: int = DRAWS) -> list[
     for key, places in groups.items():
         calendar, periods, lags = key
         x, y = (np.stack([getattr(cases[place].series, side) for place in places]) for side in ("x", "y"))
-        link = link_test(x, y, frequency=calendar, lags=lags, seed=seed, draws=draws)
+        link = _link(x, y, frequency=calendar, lags=lags, seed=seed, draws=draws)
         links[key] = link
         if periods >= MINIMUM_PERIODS[calendar]:
             p_values[places] = link.p
@@ -72,6 +72,14 @@ def cases_test(cases: Sequence[Case], *, seed: int, draws: int = DRAWS) -> list[
     return answers
 
 
+def _link(x: Floats, y: Floats, *, frequency: str, lags: Sequence[int], seed: int, draws: int) -> LinkResult:
+    """The link test; without any lag to try, its answer to series of which nothing is known."""
+    if lags:
+        return link_test(x, y, frequency=frequency, lags=lags, seed=seed, draws=draws)
+    nothing = np.full_like(x, np.nan)
+    return link_test(nothing, nothing, frequency=frequency, lags=(0,), seed=seed, draws=draws)
+
+
 def _answer(case: Case, link: LinkResult, decisions: Decisions, row: int) -> dict[str, Any]:
     """The fields of one stored verdict that the test and the rules give."""
     wait = float(decisions.periods_to_settle[row])
@@ -85,7 +93,7 @@ def _answer(case: Case, link: LinkResult, decisions: Decisions, row: int) -> dic
         "window_end": series.end,
         "periods": len(series),
         "rows_used": int(link.rows_used[row]),
-        "lags": list(link.lags),
+        "lags": list(case.lags),
         "lag": int(link.lag[row]) if link.lag[row] >= 0 else None,
         "plausible_lags": [lag for lag, fits in zip(link.lags, link.plausible[row], strict=True) if fits],
         "p_value": _number(link.p[row]),
@@ -157,7 +165,7 @@ def verdict_again(
     The family is not tested again: `p_adjusted` is the one that was stored with the verdict.
     """
     x, y = (np.array([[np.nan if v is None else v for v in side]]) for side in (series.x, series.y))
-    link = link_test(x, y, frequency=frequency, lags=lags, seed=seed, draws=DRAWS)
+    link = _link(x, y, frequency=frequency, lags=lags, seed=seed, draws=DRAWS)
     adjusted = np.nan if p_adjusted is None else p_adjusted
     decisions = verdicts_decide(link, believed_sign=sign, p_adjusted=[adjusted], smallest_link=smallest_link)
     return {

@@ -186,6 +186,23 @@ def test_a_goal_judged_on_another_metric_does_not_rename_what_was_tested(
     assert "This verdict is on Retention, which the goal was judged on then." in text
 
 
+def test_a_lag_too_long_to_test_is_said_on_the_page(belief, bob, logged_in):
+    verdict_make(belief)
+    belief.verdicts.update(
+        verdict="not_enough_data",
+        lags=[],
+        lag=None,
+        plausible_lags=[],
+        rows_used=0,
+        association=None,
+        effect=None,
+    )
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "longer than a third of the 104 weeks there are" in text
+
+
 @pytest.fixture
 def open_belief(goal, product, alice):
     """A belief that names no lag."""

@@ -99,6 +99,13 @@ def test_what_watching_cannot_settle_is_for_an_experiment():
     )
 
 
+def test_a_lag_too_long_for_the_history_is_said_to_be_the_reason():
+    text = " ".join(sentences.paragraph(replace(FEW, periods=104, rows_used=0, lags=())))
+
+    assert "The lag that is believed in is longer than a third of the 104 weeks there are" in text
+    assert "A shorter one can be tested" in text
+
+
 @pytest.mark.parametrize(
     ("frequency", "least", "noun", "day"),
     [

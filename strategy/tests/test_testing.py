@@ -158,6 +158,21 @@ def test_a_named_lag_narrows_the_search_to_its_neighbours(belief, alice):
     assert newest(belief).lags == [2, 3, 4]
 
 
+def test_a_named_lag_too_long_for_the_history_is_not_answered_by_a_shorter_one(belief, alice):
+    pair_record(belief, alice)
+    mapping_adjust(mapping=belief, changes={"lag_weeks": 40}, actor=alice, reason="Slow.", now=MONDAY)
+    mappings_test(now=MONDAY)
+    verdict = newest(belief)
+    assert (verdict.verdict, verdict.lags, verdict.lag, verdict.p_value) == (
+        "not_enough_data",
+        [],
+        None,
+        None,
+    )
+    assert (verdict.periods, verdict.family) == (104, 0)
+    assert verdict_reproduce(verdict=verdict) == {}
+
+
 def test_no_figure_from_after_the_moment_is_read(belief, alice):
     pair_record(belief, alice)
     mappings_test(now=MONDAY - timedelta(weeks=20))

@@ -22,8 +22,9 @@ def test_a_lag_is_at_most_a_third_of_the_history() -> None:
     assert lags_for("weekly", believed_lag=20, periods=60) == (19, 20)
 
 
-def test_an_expected_lag_beyond_the_history_leaves_its_longest() -> None:
-    assert lags_for("weekly", believed_lag=50, periods=60) == (20,)
+@pytest.mark.parametrize(("believed", "periods"), [(21, 60), (50, 60), (1, 0)])
+def test_in_place_of_an_expected_lag_beyond_that_no_other_is_tried(believed: int, periods: int) -> None:
+    assert lags_for("weekly", believed_lag=believed, periods=periods) == ()
 
 
 def test_an_expected_lag_below_nought_is_refused() -> None:
