@@ -182,10 +182,11 @@ def board_provider(board: Board) -> BoardProvider:
         BOARD_KEY: board.external_id,
         CURSOR_KEY: board.cursor,
     }
-    file = BoardFile.objects.filter(board=board).first()
+    provider = provider_get(connection.kind)
+    file = BoardFile.objects.filter(board=board).first() if provider.is_upload else None
     if file is not None:
         config["content"] = bytes(file.content)
-    return provider_get(connection.kind)(config)
+    return provider(config)
 
 
 def _name(name: str, kind: str) -> str:

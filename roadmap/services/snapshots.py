@@ -48,13 +48,16 @@ class SnapshotStore:
     now: datetime
     accept_missing: bool = False
     notes: list[str] = field(default_factory=list)
+    keys: dict[str, int] = field(default_factory=dict)  # the primary key of each card by its identity
 
     def store(self) -> Stored:
         """Upserts columns and cards, records moves, marks what vanished; returns what changed."""
         self.notes = list(self.snapshot.notes)
-        columns_before = list(Column.objects.filter(board=self.board))
+        columns_before = list(Column.objects.filter(board=self.board).order_by("position", "pk"))
         # Locked, so that what a person says about a card meanwhile waits and is not written over with older values.
-        before = {card.identity: card for card in Card.objects.select_for_update().filter(board=self.board)}
+        # By key: the default order joins the board, its team and its product, which would be locked as well.
+        stored = Card.objects.select_for_update().filter(board=self.board).order_by("pk")
+        before = {card.identity: card for card in stored}
         ids_before = {column.pk: column.external_id for column in columns_before}
         # Taken before anything is written: the stored rows themselves are changed below.
         previous = _snapshot_of(columns_before, before, ids_before)
@@ -88,6 +91,7 @@ class SnapshotStore:
         for data in self.snapshot.columns:
             column = known.get(data.external_id) or Column(board=self.board, external_id=data.external_id)
             known[data.external_id] = self._column_fill(column, data)
+        Column.objects.bulk_create([column for column in known.values() if not column.pk])
         listed = {data.external_id for data in self.snapshot.columns}
         for external_id, column in known.items():
             if external_id not in listed and column.is_active and self.snapshot.complete:
@@ -120,9 +124,7 @@ class SnapshotStore:
         changed = [name for name, value in values.items() if getattr(column, name) != value]
         for name in changed:
             setattr(column, name, values[name])
-        if not column.pk:
-            column.save()
-        elif changed:
+        if column.pk and changed:
             Column.objects.filter(pk=column.pk).update(**{name: values[name] for name in changed})
         return column
 
@@ -161,7 +163,8 @@ class SnapshotStore:
                 changed.append(
                     Card(board=self.board, identity=identity, first_seen_at=card.first_seen_at, **values)
                 )
-        Card.objects.bulk_create(new, batch_size=BATCH)
+        self.keys = {identity: card.pk for identity, card in before.items()}
+        self.keys |= {card.identity: card.pk for card in Card.objects.bulk_create(new, batch_size=BATCH)}
         Card.objects.bulk_create(
             changed,
             batch_size=BATCH,
@@ -219,19 +222,14 @@ class SnapshotStore:
         moves = list(moves)
         if not moves:
             return 0
-        cards = dict(
-            Card.objects.filter(board=self.board, identity__in={move.card_identity for move in moves}).values_list(
-                "identity", "pk"
-            )
-        ) if len(moves) <= BATCH else dict(Card.objects.filter(board=self.board).values_list("identity", "pk"))  # fmt: skip
         earliest = min(move.at for move in moves)
-        stored = CardMove.objects.filter(card__board=self.board, at__gte=earliest)
+        stored = list(CardMove.objects.filter(card__board=self.board, at__gte=earliest).order_by("pk"))
         known = {(move.card_id, move.at, move.to_column_id) for move in stored}
         rows = []
         for move in moves:
             source = columns.get(move.from_column_external_id or "")
             target = columns.get(move.to_column_external_id or "")
-            key = (cards[move.card_identity], move.at, target.pk if target else None)
+            key = (self.keys[move.card_identity], move.at, target.pk if target else None)
             if key in known:
                 continue
             known.add(key)

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 RUN_LONGEST = timedelta(minutes=15)
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=15), timedelta(hours=24)
 STEPS = 3
+ANSWERED_EVERY = timedelta(minutes=1)
 
 
 class BoardBusyError(TransientError):
@@ -60,13 +61,12 @@ def board_sync(
         _run_fail(run, TransientError(words), now, finished_at())
         raise
     _progress(job, STEPS)
-    run.refresh_from_db()
     return run
 
 
 def _run_claim(board: Board, now: datetime, job: JobRun | None) -> SyncRun:
     """Begins a run; the database allows one running run a board, so of two workers one gets it."""
-    left = SyncRun.objects.filter(board=board, state=SyncRun.State.RUNNING)
+    left = SyncRun.objects.filter(board=board, state=SyncRun.State.RUNNING).order_by("pk")
     for run in left:
         if now - run.started_at > RUN_LONGEST or (job is not None and run.job_id == job.pk):
             SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
@@ -92,19 +92,19 @@ def _store(
             .select_related("connection", "team__product")
             .get(pk=run.board_id)
         )
-        # A worker that was given up for dead must not write over the one that took its place.
-        if not SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).exists():
-            raise BoardBusyError("This read took too long and another one took its place.")
         stored = SnapshotStore(board=board, snapshot=snapshot, now=now, accept_missing=accept_missing).store()
-        SyncRun.objects.filter(pk=run.pk).update(
-            state=SyncRun.State.HELD if stored.held else SyncRun.State.DONE,
-            finished_at=finished_at(),
-            requests_made=snapshot.requests_made,
-            cards_read=stored.counts["read"],
-            counts=stored.counts,
-            changes=stored.changes,
-            notes=list(stored.notes),
-        )
+        values = {
+            "state": SyncRun.State.HELD if stored.held else SyncRun.State.DONE,
+            "finished_at": finished_at(),
+            "requests_made": snapshot.requests_made,
+            "cards_read": stored.counts["read"],
+            "counts": stored.counts,
+            "changes": stored.changes,
+            "notes": list(stored.notes),
+        }
+        # A worker that was given up for dead must not write over the one that took its place.
+        if not SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(**values):
+            raise BoardBusyError("This read took too long and another one took its place.")
         Board.objects.filter(pk=board.pk).update(
             cursor=dict(snapshot.cursor),
             last_synced_at=now,
@@ -113,8 +113,17 @@ def _store(
             last_error="",
             next_sync_at=None,
         )
-        Connection.objects.filter(pk=board.connection_id).update(last_ok_at=now, last_error="")
+        _connection_answered(board.connection, now)
         transaction.on_commit(lambda: board_synced.send(sender=Board, board_id=board.pk, sync_run_id=run.pk))
+    for name, value in values.items():
+        setattr(run, name, value)
+
+
+def _connection_answered(connection: Connection, now: datetime) -> None:
+    """Notes that the tool answers; once a minute is enough where a tool has hundreds of boards."""
+    known = connection.last_ok_at
+    if connection.last_error or known is None or abs(now - known) >= ANSWERED_EVERY:
+        Connection.objects.filter(pk=connection.pk).update(last_ok_at=now, last_error="")
 
 
 def _run_fail(run: SyncRun, error: ApplicationError, now: datetime, finished_at: datetime) -> SyncRun:
