@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -38,7 +38,7 @@ from roadmap.boards.gitlab_answers import (
     board_name,
     number,
 )
-from roadmap.boards.gitlab_moves import Change, GitLabEvents, issue_moves
+from roadmap.boards.gitlab_moves import Change, GitLabEvents, age, histories_wanted, issue_moves
 from roadmap.boards.paging import pages
 
 SITE = "https://gitlab.com"
@@ -46,11 +46,9 @@ API = "api/v4"
 MAX_BYTES = 50 * 1024 * 1024
 PER_PAGE = 100  # the most that GitLab gives at once
 HISTORIES = 500  # issues whose history one read asks for: a thousand calls, some minutes
-OVERLAP = timedelta(minutes=15)  # between GitLab's clock and ours
 _BOARD_ID = re.compile(r"(projects|groups)/(\d{1,19})/boards/(\d{1,19})")
 _PATH = re.compile(r"\w[\w.+-]*(/\w[\w.+-]*)*")
 _NEXT_LINK = re.compile(r"<([^>]*)>\s*;[^,]*\brel=\"?next\b", re.IGNORECASE)
-_START = datetime.min.replace(tzinfo=UTC)
 
 
 class _NotFoundError(PermanentError):
@@ -277,7 +275,8 @@ class GitLabProvider(BoardProvider):
         notes: list[str],
     ) -> tuple[list[MoveData], dict[str, Any]]:
         """The moves of the issues that changed, and where the next read goes on with older ones."""
-        wanted = self._histories_wanted(reading, since)
+        below = (self.config.get(CURSOR_KEY) or {}).get("histories_below") if since else None
+        wanted = histories_wanted(reading.by_id.values(), since, below)
         events = GitLabEvents(board)
         moves: list[MoveData] = []
         hidden = 0
@@ -290,8 +289,8 @@ class GitLabProvider(BoardProvider):
             moves += issue_moves(board, issue, changes)
         later = len(wanted) - HISTORIES
         if later > 0:
-            issues = plural(later, "older issue is", "older issues are")
-            notes.append(f"The history of {issues} not read yet; the next reads go on with it.")
+            issues = plural(later, "older issue has", "older issues have")
+            notes.append(f"{issues} a history that is not read yet; the next reads go on with it.")
         if hidden:
             issues = plural(hidden, "issue")
             notes.append(
@@ -301,24 +300,8 @@ class GitLabProvider(BoardProvider):
             found = plural(events.broken, "event")
             notes.append(f"{found} of GitLab could not be read; moves may be missing.")
         moves.sort(key=lambda move: (move.at, move.card_identity))
-        cursor = {"histories_below": _age(wanted[HISTORIES - 1])} if later > 0 else {}
+        cursor = {"histories_below": age(wanted[HISTORIES - 1])} if later > 0 else {}
         return moves, cursor
-
-    def _histories_wanted(self, reading: GitLabIssues, since: datetime | None) -> list[Issue]:
-        """Issues that changed since the last read, and those that earlier reads did not come to; newest first."""
-        below = (self.config.get(CURSOR_KEY) or {}).get("histories_below") if since else None
-        mark = (str(below[0]), number(below[1])) if isinstance(below, list) and len(below) == 2 else None
-        found = []
-        for issue in reading.by_id.values():
-            changed = issue.card.updated_at
-            if (
-                since is None
-                or changed is None
-                or changed >= since - OVERLAP
-                or (mark is not None and tuple(_age(issue)) < mark)
-            ):
-                found.append(issue)
-        return sorted(found, key=_age, reverse=True)
 
     def _changes(
         self, client: HttpClient, board: GitLabBoard, events: GitLabEvents, issue: Issue
@@ -329,11 +312,6 @@ class GitLabProvider(BoardProvider):
             labels = [item for page in self._paged(client, f"{path}/resource_label_events") for item in page]
         states = [item for page in self._paged(client, f"{path}/resource_state_events") for item in page]
         return events.changes(labels, states)
-
-
-def _age(issue: Issue) -> list[Any]:
-    """When an issue last changed, and its id for those of one moment; as it is kept in a cursor."""
-    return [(issue.card.updated_at or _START).isoformat(), int(issue.card.external_id)]
 
 
 def _next_place(response: HttpResponse, page: list[Any], place: str | None) -> str | None:
