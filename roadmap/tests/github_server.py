@@ -173,8 +173,8 @@ class GithubServer:
         return json_response(answer(body["query"], variables, self._root(), self.schema), headers=headers)
 
     def _root(self) -> dict[str, Any]:
-        def node(info: Any, id: str) -> Any:  # noqa: A002 - GraphQL hands arguments over by name
-            return self._project() if id == self.project["id"] else None
+        def node(info: Any, **arguments: Any) -> Any:
+            return self._project() if arguments["id"] == self.project["id"] else None
 
         def owner(info: Any, login: str) -> Any:
             if login != self.owner:

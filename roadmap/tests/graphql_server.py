@@ -149,6 +149,8 @@ class _Selecting:
     def _is_included(self, node: Any) -> bool:
         for directive in node.directives or ():
             assert directive.name.value == "include"
-            if not value_from_ast_untyped(list(directive.arguments or ())[0].value, self.variables):
+            if not all(
+                value_from_ast_untyped(part.value, self.variables) for part in directive.arguments or ()
+            ):
                 return False
         return True

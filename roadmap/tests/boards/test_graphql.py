@@ -188,5 +188,10 @@ def test_it_reads_a_moment_or_none(value: Any, expected: datetime | None) -> Non
 def test_it_reads_other_values_or_none() -> None:
     assert (day_of("2026-11-02"), day_of("2 November"), day_of(3)) == (date(2026, 11, 2), None, None)
     assert (text_of(" a "), text_of(None), text_of(3)) == ("a", "", "")
-    assert (number_of(2.5), number_of(3), number_of("3"), number_of(True)) == (Decimal("2.5"), 3, None, None)
+    assert (number_of(2.5), number_of(3), number_of("3"), number_of(True)) == (
+        Decimal("2.5"),
+        Decimal(3),
+        None,
+        None,
+    )
     assert (number_of(float("nan")), number_of(float("inf"))) == (None, None)
