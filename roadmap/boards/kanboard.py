@@ -14,6 +14,7 @@ from typing import Any
 
 from django import forms
 
+from common.display.values import plural
 from common.errors import PermanentError, TransientError
 from common.http import HttpClient, StatusError, base_url_check
 from roadmap.boards.base import (
@@ -26,12 +27,14 @@ from roadmap.boards.base import (
     Snapshot,
 )
 from roadmap.boards.kanboard_answers import KanboardAnswers, whole
+from roadmap.boards.windows import Window
 
 ENDPOINT = "jsonrpc.php"
 APPLICATION_USER = "jsonrpc"
 MAX_BYTES = 50 * 1024 * 1024  # a board of some ten thousand cards in one answer
 TAG_BATCH = 100  # with a person's token Kanboard checks the password once for every call of a batch
 TAG_LIMIT = 500
+ACTIVITY_LIMIT = 50  # events that Kanboard hands out, whatever is asked
 _METHOD_NOT_FOUND = -32601
 _INVALID_PARAMS = -32602
 
@@ -138,18 +141,18 @@ class KanboardProvider(BoardProvider):
             self._project_require(project, columns)
             reading = KanboardAnswers.of(columns, swimlanes, categories, board, web_url=self._web_url)
             cards, broken = reading.cards(opened, closed)
-            notes = (
-                [f"{broken} tasks lack an id, a title or a time of creation and were left out."]
-                if broken
-                else []
-            )
-            cards = self._closed_labels(client, cards, since, notes)
+            notes: list[str] = []
+            if broken:
+                notes.append(
+                    f"{plural(broken, 'task')} without an id, a title or a time of creation left out."
+                )
+            cards, window = self._closed_labels(client, cards, since, notes)
             events = self._activity(client, notes)
             moves = reading.moves(events, cards)
             unknown = sum(1 for card in cards if card.column_external_id is None)
             if unknown:
                 notes.append(
-                    f"{unknown} tasks stand in a column that Kanboard does not list; they are on no column."
+                    f"{plural(unknown, 'task')} in a column that Kanboard does not list: on no column."
                 )
             return Snapshot(
                 columns=reading.columns_data(),
@@ -158,7 +161,7 @@ class KanboardProvider(BoardProvider):
                 complete=not broken,
                 notes=tuple(notes),
                 requests_made=client.requests_made,
-                cursor={"activity_id": max((whole(event.get("id")) for event in events), default=0)},
+                cursor={"activity_id": self._last_event(events), **window.cursor()},
             )
 
     @property
@@ -192,7 +195,7 @@ class KanboardProvider(BoardProvider):
             project_id = int(self.board_external_id)
         except ValueError:
             raise PermanentError(
-                "A Kanboard project is named by its number. Choose it from the list."
+                "A Kanboard project is named by its number. Choose it from the list.", field="board"
             ) from None
         return method, {"project_id": project_id, **params}
 
@@ -263,17 +266,15 @@ class KanboardProvider(BoardProvider):
 
     def _closed_labels(
         self, client: HttpClient, cards: list[CardData], since: datetime | None, notes: list[str]
-    ) -> list[CardData]:
-        """`getAllTasks` gives no tags, `getBoard` only those of open tasks: ask for the closed ones that changed."""
-        asked = [
-            card
-            for card in cards
-            if card.labels is None and (since is None or card.updated_at is None or card.updated_at >= since)
-        ]
-        asked.sort(key=lambda card: card.updated_at or datetime.min.replace(tzinfo=UTC), reverse=True)
-        if len(asked) > TAG_LIMIT:
-            notes.append(f"The tags of {len(asked) - TAG_LIMIT} older closed tasks were not read.")
-            asked = asked[:TAG_LIMIT]
+    ) -> tuple[list[CardData], Window]:
+        """`getAllTasks` gives no tags, `getBoard` those of the tasks that it shows: ask for the others that changed.
+
+        The latest changed come first; where there are too many for one read, the next one goes on with the rest.
+        """
+        window = Window.of(self.config.get(CURSOR_KEY), before=since)
+        untold = [card for card in cards if card.labels is None]
+        due = window.due(untold)
+        asked = due[:TAG_LIMIT]
         labels: dict[str, tuple[str, ...]] = {}
         try:
             for start in range(0, len(asked), TAG_BATCH):
@@ -288,9 +289,16 @@ class KanboardProvider(BoardProvider):
                     )
         except _MethodUnknownError:
             notes.append("This Kanboard does not tell the tags of closed tasks.")
-        return [
+            return cards, window
+        if len(due) > len(asked):
+            notes.append(
+                f"The tags of {plural(len(due) - len(asked), 'closed task')}, changed longest ago, are not read yet: "
+                f"one read takes at most {TAG_LIMIT}. The next one goes on with them."
+            )
+        filled = [
             replace(card, labels=labels[card.identity]) if card.identity in labels else card for card in cards
         ]
+        return filled, window.after(untold, asked, whole=len(asked) == len(due), now=datetime.now(UTC))
 
     def _activity(self, client: HttpClient, notes: list[str]) -> list[dict[str, Any]]:
         """The newest events; a user who may not read them still gets the board."""
@@ -304,13 +312,28 @@ class KanboardProvider(BoardProvider):
         events = (
             [event for event in result or [] if isinstance(event, dict)] if isinstance(result, list) else []
         )
-        last = whole((self.config.get(CURSOR_KEY) or {}).get("activity_id"))
-        if last and len(events) >= 50 and min(whole(event.get("id")) for event in events) > last + 1:
-            notes.append(
-                "More happened since the last read than Kanboard tells (its last 50 events): "
-                "earlier moves are known only from the cards' places in the two reads."
-            )
+        if len(events) >= ACTIVITY_LIMIT:
+            oldest = min(whole(event.get("id")) for event in events)
+            if not (before := self._activity_seen()):
+                notes.append(
+                    f"Kanboard tells its last {ACTIVITY_LIMIT} events only: of what was before them, only each card's "
+                    "last move is known."
+                )
+            elif oldest > before + 1:
+                notes.append(
+                    f"More happened since the last read than Kanboard tells (its last {ACTIVITY_LIMIT} events): "
+                    "earlier moves are known only from the cards' places in the two reads."
+                )
         return events
+
+    def _activity_seen(self) -> int:
+        """The newest event of the last read, 0 when there was none."""
+        cursor = self.config.get(CURSOR_KEY)
+        return whole(cursor.get("activity_id")) if isinstance(cursor, dict) else 0
+
+    def _last_event(self, events: Sequence[Mapping[str, Any]]) -> int:
+        """The newest event that was ever seen; kept where the user may not see the activity any more."""
+        return max([self._activity_seen(), *(whole(event.get("id")) for event in events)])
 
 
 def _refusal(code: int, host: str) -> PermanentError:

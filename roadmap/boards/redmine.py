@@ -29,7 +29,7 @@ from roadmap.boards.base import (
 )
 from roadmap.boards.paging import pages
 from roadmap.boards.redmine_answers import UNKNOWN_SHAPE, IssuesRead, RedmineAnswers, rows_of, total_of
-from roadmap.boards.redmine_histories import HistoryWindow
+from roadmap.boards.windows import Window
 
 MAX_BYTES = 20 * 1024 * 1024
 PAGE = 100  # Redmine gives no more at once
@@ -305,9 +305,9 @@ class RedmineProvider(BoardProvider):
         issues: IssuesRead,
         since: datetime | None,
         notes: list[str],
-    ) -> tuple[list[MoveData], HistoryWindow]:
+    ) -> tuple[list[MoveData], Window]:
         """The moves of issues whose history is not known yet, the latest changed first; the rest wait for the next read."""
-        window = HistoryWindow.of(self.config.get(CURSOR_KEY), before=since - _OVERLAP if since else None)
+        window = Window.of(self.config.get(CURSOR_KEY), before=since - _OVERLAP if since else None)
         due = window.due([card for card in issues.cards if card.external_id not in issues.unmoved])
         moves: list[MoveData] = []
         refused = odd = done = 0

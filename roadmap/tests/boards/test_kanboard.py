@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -64,7 +64,6 @@ def test_it_reads_the_whole_recorded_board(provider: KanboardProvider) -> None:
     assert [column.wip_limit for column in snapshot.columns] == [None, None, 6, None, 4, None]
     assert {card.swimlane for card in snapshot.cards} == {"Default swimlane", "Expedite", "Mobile"}
     assert snapshot.complete
-    assert snapshot.notes == ()
     assert snapshot.requests_made <= 3
 
 
@@ -146,35 +145,6 @@ def test_it_reports_a_move_only_once(provider: KanboardProvider) -> None:
     assert max(told.values()) == 1
 
 
-def test_it_tells_a_reused_id_from_the_removed_card(
-    provider: KanboardProvider, kanboard: KanboardServer
-) -> None:
-    before = card(provider.fetch(), 200)
-    tasks = week_load("week1")["getAllTasks_open"]
-    kanboard.results["getAllTasks"] = [
-        task | {"date_creation": 1795400000} for task in tasks if task["id"] == 200
-    ]
-
-    after = card(provider.fetch(), 200)
-
-    assert after.external_id == before.external_id
-    assert after.identity != before.identity
-
-
-def test_it_reads_tags_of_closed_tasks_that_changed(
-    provider: KanboardProvider, kanboard: KanboardServer
-) -> None:
-    kanboard.results["getBoard"] = []
-    since = datetime.fromtimestamp(1795357325, UTC)
-
-    everything = provider.fetch()
-    nothing_new = provider.fetch(since=since + timedelta(days=1))
-
-    assert kanboard.methods.count("getTaskTags") == 33
-    assert all(card.labels is not None for card in everything.cards)
-    assert all((card.labels is None) is card.closed for card in nothing_new.cards)
-
-
 def test_it_marks_a_task_in_a_column_called_blocked(
     provider: KanboardProvider, kanboard: KanboardServer
 ) -> None:
@@ -248,15 +218,6 @@ def test_it_reads_the_board_of_a_user_who_may_not_see_the_activity(
 
     assert len(snapshot.cards) == 199
     assert "moves are seen between two reads" in snapshot.notes[0]
-
-
-def test_it_says_when_kanboard_has_forgotten_moves(kanboard: KanboardServer, local_http: HttpFactory) -> None:
-    kanboard.week = "week2"
-    first = KanboardProvider(kanboard.config(cursor={"activity_id": 100}), local_http).fetch()
-    second = KanboardProvider(kanboard.config(cursor=dict(first.cursor)), local_http).fetch()
-
-    assert any("More happened since the last read" in note for note in first.notes)
-    assert second.notes == ()
 
 
 def test_its_check_names_the_project(provider: KanboardProvider) -> None:

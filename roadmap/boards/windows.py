@@ -1,7 +1,8 @@
-"""Which issues' histories are known, remembered as a stretch of time: pure.
+"""What is known of cards that must be asked about one by one, remembered as a stretch of time: pure.
 
-Histories are read by the time of an issue's last change, the latest first. What is known is then every issue changed
-from `first` on and before `until`: two moments, however many issues there are.
+Some things (an issue's history, the tags of a closed task) cost a call a card. They are asked for by the time of a
+card's last change, the latest first, and only so many in one read. What is known is then that of every card changed
+from `first` on and before `until`: two moments in the cursor, however many cards there are.
 """
 
 from __future__ import annotations
@@ -14,26 +15,26 @@ from typing import Any
 from roadmap.boards.base import CardData
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
-# Times there are whole seconds, and a change that was being written during the read has an earlier one than the newest.
+# Tools tell whole seconds, and a change that was being written during the read has an earlier time than the newest.
 SETTLED = timedelta(seconds=15)
-# Where nothing has changed for so long, nothing is being written, even if its clock is wrong by some minutes.
+# Where nothing has changed for so long, nothing is being written, even if the tool's clock is wrong by some minutes.
 QUIET = timedelta(minutes=30)
 
 Place = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryWindow:
-    """Histories are known of issues last changed at `first` (a moment and an id) or later, and before `until`."""
+class Window:
+    """Known are cards last changed at `first` (a moment and an id) or later, and before `until`."""
 
     first: Place = (_BEGINNING, 0)
     until: datetime = _BEGINNING
 
     @classmethod
-    def of(cls, cursor: Any, *, before: datetime | None) -> HistoryWindow:
+    def of(cls, cursor: Any, *, before: datetime | None) -> Window:
         """What the last read left in its cursor; without one, everything `before` a moment, or nothing, is known."""
         try:
-            first, number, until = cursor["history_first"], cursor["history_id"], cursor["history_until"]
+            first, number, until = cursor["known_from"], cursor["known_from_id"], cursor["known_until"]
             return cls((_moment(first), int(number)), _moment(until))
         except (KeyError, TypeError, ValueError):
             return cls(until=before or _BEGINNING)
@@ -41,29 +42,29 @@ class HistoryWindow:
     def cursor(self) -> Mapping[str, Any]:
         """The same for the next read, as JSON."""
         return {
-            "history_first": self.first[0].isoformat(),
-            "history_id": self.first[1],
-            "history_until": self.until.isoformat(),
+            "known_from": self.first[0].isoformat(),
+            "known_from_id": self.first[1],
+            "known_until": self.until.isoformat(),
         }
 
     def due(self, cards: Sequence[CardData]) -> list[CardData]:
-        """The cards whose history is not known, the latest changed first."""
+        """The cards to ask about, the latest changed first."""
         found = [card for card in cards if not (self.first <= _place(card) and _place(card)[0] < self.until)]
         return sorted(found, key=_place, reverse=True)
 
     def after(
         self, cards: Sequence[CardData], read: Sequence[CardData], *, whole: bool, now: datetime
-    ) -> HistoryWindow:
+    ) -> Window:
         """What is known once `read`, a first part of what was due, is read; `whole` when nothing is left.
 
-        When only a part of the newer ones could be read, what was known before them is given up and read again: a
-        stretch has no holes.
+        `cards` are all that could be asked about. When only a part of the newer ones could be read, what was known
+        before them is given up and read again: a stretch has no holes.
         """
         newest = max((_place(card)[0] for card in cards), default=self.until)
         until = newest - SETTLED if newest > now - QUIET else newest + timedelta(seconds=1)
         if whole:
-            return HistoryWindow(until=max(self.until, until))
-        return HistoryWindow(first=_place(read[-1]), until=max(self.until, until)) if read else self
+            return Window(until=max(self.until, until))
+        return Window(first=_place(read[-1]), until=max(self.until, until)) if read else self
 
 
 def _place(card: CardData) -> Place:
