@@ -2,9 +2,10 @@
 
     DATABASE_URL=postgres://… python bench/forecasts.py [--goals 1000] [--years 3]
 
-Makes a database of its own beside the one named, fills it as bench/evaluate.py does, forecasts one day twice and the next
-day, closes the quarter, scores everything, and drops the database. Fails when a first run takes 60 s or more, when rows
-are missing, or when the second run of a day changes anything.
+Makes a database of its own beside the one named, fills it as bench/evaluate.py does, forecasts one day twice and the two
+days after it, closes the quarter, scores everything, thins it once the next quarter is over, and drops the database. Fails
+when a first run takes 60 s or more, when rows are missing or stay that nothing needs, or when the second run of a day
+changes anything.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from evaluate import NOW, world_make
 LIMIT_SECONDS = 60.0
 TEAMS = 5  # each with a target on every metric
 CLOSED = datetime(2027, 1, 12, 3, 0, tzinfo=UTC)
+THINNED = datetime(2027, 4, 2, 3, 0, tzinfo=UTC)
 
 
 def targets_add() -> int:
@@ -52,25 +54,29 @@ def targets_add() -> int:
 
 def timed(name: str, work: Callable[[], Any]) -> tuple[float, Any]:
     started = time.perf_counter()
-    summary = work()
+    done = work()
     seconds = time.perf_counter() - started
-    print(json.dumps({"name": name, "seconds": round(seconds, 2)} | summary.as_dict()), flush=True)
-    return seconds, summary
+    told = {"rows": done} if isinstance(done, int) else done.as_dict()
+    print(json.dumps({"name": name, "seconds": round(seconds, 2)} | told), flush=True)
+    return seconds, done
 
 
 def measure() -> bool:
     """Runs the nights and the scoring; whether everything holds."""
     from strategy.models import Forecast
-    from strategy.services import forecasts_make, forecasts_score, quarters_evaluate
+    from strategy.services import forecasts_make, forecasts_score, forecasts_thin, quarters_evaluate
 
     seconds, first = timed("first night", lambda: forecasts_make(now=NOW))
     _, again = timed("same day again", lambda: forecasts_make(now=NOW + timedelta(hours=1)))
     _, second = timed("next night", lambda: forecasts_make(now=NOW + timedelta(days=1)))
+    _, third = timed("third night", lambda: forecasts_make(now=NOW + timedelta(days=2)))
     quarters_evaluate(now=CLOSED)
     scoring, scores = timed("scoring", lambda: forecasts_score(now=CLOSED))
     chances = Forecast.objects.filter(chance__isnull=False).count()
+    # Three nights of one week: the first stands for it, and the third is the newest.
+    _, thinned = timed("thinning", lambda: forecasts_thin(now=THINNED))
     return (
-        first.made == first.subjects == second.made
+        first.made == first.subjects == second.made == third.made == thinned
         and not again.changed
         and scores.scored == chances
         and max(seconds, scoring) < LIMIT_SECONDS
