@@ -47,11 +47,11 @@ class Changes:
 
 
 def snapshot_changes(before: Snapshot, after: Snapshot) -> Changes:
-    """The changes that lead from `before` to `after`, both of one board."""
+    """The changes that lead from `before` to `after`, both of one board; a column put away counts as removed."""
     cards_before = {card.identity: card for card in before.cards}
     cards_after = {card.identity: card for card in after.cards}
-    columns_before = {column.external_id: column for column in before.columns}
-    columns_after = {column.external_id: column for column in after.columns}
+    columns_before = {column.external_id: column for column in before.columns if column.is_active}
+    columns_after = {column.external_id: column for column in after.columns if column.is_active}
     both = [
         (cards_before[identity], card) for identity, card in cards_after.items() if identity in cards_before
     ]

@@ -84,3 +84,13 @@ def test_it_takes_a_reused_id_for_another_card() -> None:
     assert changes.created == ("7@200",)
     assert changes.missing == ("7@100",)
     assert changes.renamed == ()
+
+
+def test_it_takes_a_column_that_is_put_away_for_removed_and_one_brought_back_for_added() -> None:
+    shown = Snapshot(columns=(ColumnData(external_id="a", name="A", position=0),), cards=())
+    away = Snapshot(columns=(ColumnData(external_id="a", name="B", position=0, is_active=False),), cards=())
+
+    assert snapshot_changes(shown, away).columns_removed == ("a",)
+    assert snapshot_changes(away, shown).columns_added == ("a",)
+    assert not snapshot_changes(away, away)
+    assert snapshot_changes(shown, away).columns_renamed == ()
