@@ -143,6 +143,7 @@ class GitLabProvider(BoardProvider):
                 columns=board.columns,
                 cards=tuple(issue.card for issue in reading.by_id.values()),
                 moves=tuple(moves),
+                deleted=tuple(sorted(reading.moved_away)),
                 complete=not reading.broken,
                 notes=tuple(notes),
                 requests_made=client.requests_made,
@@ -368,7 +369,7 @@ def _notes(reading: GitLabIssues) -> list[str]:
         issues = plural(reading.broken, "issue was", "issues were")
         notes.append(f"{issues} left out, because an id, a title, a state or the labels are missing.")
     if reading.moved_away:
-        issues = plural(reading.moved_away, "issue was", "issues were")
+        issues = plural(len(reading.moved_away), "issue was", "issues were")
         notes.append(f"{issues} moved to another project and left out here.")
     if reading.on_two_lists:
         issues = plural(reading.on_two_lists, "issue has", "issues have")

@@ -185,7 +185,7 @@ class GitLabIssues:
     board: GitLabBoard
     web_url: str
     broken: int = 0
-    moved_away: int = 0
+    moved_away: set[str] = field(default_factory=set)
     on_two_lists: int = 0
     by_id: dict[str, Issue] = field(default_factory=dict)
 
@@ -194,7 +194,7 @@ class GitLabIssues:
         for item in page:
             try:
                 if number(item.get("moved_to_id")) > 0:
-                    self.moved_away += 1
+                    self.moved_away.add(_id(item["id"]))
                     continue
                 issue = self._issue(item)
             except (KeyError, TypeError, ValueError, AttributeError):

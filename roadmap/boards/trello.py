@@ -25,6 +25,7 @@ from roadmap.boards.base import (
     BoardData,
     BoardProvider,
     CheckResult,
+    Deletes,
     History,
     Since,
     Snapshot,
@@ -108,6 +109,7 @@ class TrelloProvider(BoardProvider):
     )
     history = History.FULL
     since = Since.EXACT
+    deletes = Deletes.REPORTED
 
     def check(self) -> CheckResult:
         with self._client(quick=True) as client:
@@ -141,11 +143,12 @@ class TrelloProvider(BoardProvider):
             history = self._history(client, lists, known, notes)
             complete = not reading.broken
             newest = max(known, history.newest)
-            notes += _notes(reading, history, has_before=bool(known))
+            notes += _notes(reading, history)
             return Snapshot(
                 columns=tuple(lists.by_id.values()),
                 cards=tuple(history.done_fill(reading.by_id.values())),
                 moves=tuple(history.moves_of(reading.by_id)),
+                deleted=history.gone(reading.by_id) if complete else (),
                 complete=complete,
                 notes=tuple(notes),
                 requests_made=client.requests_made,
@@ -295,8 +298,7 @@ def _refused(error: StatusError, *, about_board: bool) -> PermanentError:
     return error
 
 
-def _notes(reading: TrelloCards, history: TrelloHistory, *, has_before: bool) -> list[str]:
-    """What was left out, and what explains missing cards."""
+def _notes(reading: TrelloCards, history: TrelloHistory) -> list[str]:
     notes = []
     if reading.broken:
         cards = plural(reading.broken, "card was", "cards were")
@@ -309,11 +311,6 @@ def _notes(reading: TrelloCards, history: TrelloHistory, *, has_before: bool) ->
         notes.append(f"{cards} in a list that Trello does not show for this board; it is on no column.")
     if history.broken:
         notes.append(f"{plural(history.broken, 'action')} of Trello could not be read; moves may be missing.")
-    if has_before and (history.deleted or history.left):
-        deleted = plural(history.deleted, "card was", "cards were")
-        notes.append(
-            f"Since the last read {deleted} deleted in Trello and {history.left:,} moved to another board."
-        )
     return notes
 
 

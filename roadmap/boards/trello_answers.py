@@ -143,8 +143,8 @@ class TrelloHistory:
 
     lists: TrelloLists
     broken: int = 0
-    deleted: int = 0
-    left: int = 0
+    deleted: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
     newest: str = ""
     moves: list[MoveData] = field(default_factory=list)
     archived_at: dict[str, datetime] = field(default_factory=dict)
@@ -165,12 +165,11 @@ class TrelloHistory:
         self.newest = max(self.newest, action_id)
         if kind not in _KINDS:
             return
-        if kind == _DELETE:
-            self.deleted += 1
-            return
         card_id = _required(data["card"]["id"])
-        if kind == _LEAVING:
-            self.left += 1
+        if kind == _DELETE:
+            self.deleted.add(card_id)
+        elif kind == _LEAVING:
+            self.left.add(card_id)
             target = data.get("boardTarget")
             place = _text(target.get("name")) if isinstance(target, Mapping) else ""
             self._move(card_id, action_id, at, source=data.get("list"), target=None, target_name=place)
@@ -212,6 +211,10 @@ class TrelloHistory:
         """The moves of these cards, oldest first, each action once."""
         once = {move.external_id: move for move in self.moves if move.card_identity in cards}
         return sorted(once.values(), key=lambda move: (move.at, move.card_identity, move.external_id))
+
+    def gone(self, cards: Mapping[str, CardData]) -> tuple[str, ...]:
+        """Cards that were deleted or moved to another board and did not come back."""
+        return tuple(sorted((self.deleted | self.left) - cards.keys()))
 
     def done_fill(self, cards: Iterable[CardData]) -> list[CardData]:
         """The cards, archived ones with the moment at which they were archived, where an action tells it."""

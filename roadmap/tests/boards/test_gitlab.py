@@ -153,6 +153,7 @@ def test_it_leaves_out_an_issue_that_was_moved_to_another_project(provider: GitL
 
     assert "#6" not in {card.key for card in snapshot.cards}
     assert "1 issue was moved to another project and left out here." in snapshot.notes
+    assert snapshot.deleted == ("9006",)
     assert snapshot.complete
 
 

@@ -151,17 +151,29 @@ def test_a_later_read_asks_for_new_actions_only(
     assert after.cursor["action_id"] > before.cursor["action_id"]
 
 
-def test_a_later_read_tells_how_many_cards_were_deleted_or_left(
+def test_it_reports_cards_that_were_deleted_or_left_for_another_board(
     provider: TrelloProvider, trello: TrelloServer, local_http: HttpFactory
 ) -> None:
     before = provider.fetch()
+    deleted, left, back = (trello.card_numbered(number) for number in (1, 2, 4))
     trello.card_delete(1)
     trello.card_leave(2)
+    trello.card_leave(4)
+    trello.card_return(back, "Doing")
 
     after = next_read(trello, local_http, before)
 
-    assert "Since the last read 1 card was deleted in Trello and 1 moved to another board." in after.notes
-    assert not any("Since the last read" in note for note in before.notes)
+    assert before.deleted == ()
+    assert set(after.deleted) == {deleted["id"], left["id"]}
+
+
+def test_it_reports_no_card_as_deleted_while_cards_cannot_be_read(
+    provider: TrelloProvider, trello: TrelloServer
+) -> None:
+    trello.card_leave(2)
+    trello.card_numbered(1)["name"] = ""
+
+    assert provider.fetch().deleted == ()
 
 
 @pytest.mark.parametrize("cursor", [{}, {"action_id": ""}, {"action_id": "not an id"}, {"action_id": None}])
