@@ -195,7 +195,9 @@ def is_rate_limited(response: HttpResponse) -> bool:
     if any(problem.code in _RATE_CODES for problem in problems_read(content)):
         return True
     message = content.get("message") if isinstance(content, dict) else None
-    return response.status == 403 and isinstance(message, str) and "rate limit" in message.lower()
+    words = message.lower() if response.status == 403 and isinstance(message, str) else ""
+    # The second is what older Enterprise Servers call it.
+    return "rate limit" in words or "abuse detection" in words
 
 
 def problems_read(content: Any) -> tuple[Problem, ...]:

@@ -126,6 +126,7 @@ def test_it_says_when_an_answer_is_none(httpserver: HTTPServer, local_http: Http
         (b'{"errors": [{"type": "RATE_LIMITED"}]}', 200, True),
         (b'{"errors": [{"extensions": {"code": "RATELIMITED"}}]}', 400, True),
         (b'{"message": "You have exceeded a secondary rate limit."}', 403, True),
+        (b'{"message": "You have triggered an abuse detection mechanism."}', 403, True),
         (b'{"message": "Resource not accessible"}', 403, False),
         (b'{"errors": [{"message": "Bad question"}]}', 400, False),
         (b'{"data": {"title": "RATE_LIMITED"}}', 200, False),
