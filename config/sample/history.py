@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from common.errors import ApplicationError
 from common.quarters import month_shift
 from config.sample.cards import CARDS, WEEKS, cards_file
+from config.sample.voices import reviews_hold
 from config.sample.world import CLOSED
 from config.sample.world.metrics import METRICS
 from config.sample.world.targets import (
@@ -68,13 +69,16 @@ def quarters_tell(sample: Sample) -> None:
 
 
 def beliefs_tell(sample: Sample) -> None:
-    """What the first run of each month of the last year said of the beliefs, and what this week's says."""
-    first = sample.today.replace(day=1)
+    """What the first run of each month of the last year said of the beliefs, their reviews, and what this week's says."""
+    first, before = sample.today.replace(day=1), None
     for months in range(TESTED_MONTHS, -1, -1):
         day = month_shift(first, -months)
         moment = sample.at(day + timedelta(days=-day.weekday() % 7), 4)  # its first Monday
         if moment < sample.now:
+            reviews_hold(sample, after=before, until=moment)
             mappings_test(now=moment, product=sample.product)
+            before = moment
+    reviews_hold(sample, after=before, until=sample.now)
     mappings_test(now=sample.now, product=sample.product)
 
 

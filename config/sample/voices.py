@@ -31,7 +31,6 @@ def voices_tell(sample: Sample) -> None:
         )
     for insight in INSIGHTS:
         _insight_add(sample, insight)
-    _reviews_hold(sample)
 
 
 def _event_add(sample: Sample, fact: SampleEvent) -> Event:
@@ -67,27 +66,37 @@ def _insight_add(sample: Sample, fact: SampleInsight) -> None:
     )
 
 
-def _reviews_hold(sample: Sample) -> None:
-    """One belief kept after the newest quarter, one adjusted, and one whose next review has come and gone."""
-    mapping_keep(
-        mapping=_belief(sample, "customers-grow", "recurring-jobs"),
-        reason="Four quarters of figures and the visits of spring say that planned seasons come before new seats.",
-        actor=sample.manager,
-        now=_past(sample, 8, 15),
-    )
-    mapping_review_adjust(
-        mapping=_belief(sample, "fewer-accounts-leave", "offline-sync"),
-        changes={"lag_weeks": 8},
-        reason="Accounts leave at the end of a billing period, so a change shows two months later at the earliest.",
-        actor=sample.people["design-lead"],
-        now=_past(sample, 6, 20),
-    )
-    mapping_keep(
-        mapping=_belief(sample, "win-larger-trades", "multi-crew-boards"),
-        reason="Boards are in use for a quarter only, and larger businesses take longer than that to choose.",
-        actor=sample.people["design-lead"],
-        now=_past(sample, 6, 12),
-    )
+def reviews_hold(sample: Sample, *, after: datetime | None, until: datetime) -> None:
+    """The reviews of the days between both moments, each beside the verdict that was stated then.
+
+    One belief was kept whose next review has come and gone, one adjusted, and one kept after the newest quarter.
+    """
+
+    def is_now(at: datetime) -> bool:
+        return (after is None or at > after) and at <= until
+
+    if is_now(at := _past(sample, 6, 12)):
+        mapping_keep(
+            mapping=_belief(sample, "win-larger-trades", "multi-crew-boards"),
+            reason="Boards are in use for a quarter only, and larger businesses take longer than that to choose.",
+            actor=sample.people["design-lead"],
+            now=at,
+        )
+    if is_now(at := _past(sample, 6, 20)):
+        mapping_review_adjust(
+            mapping=_belief(sample, "fewer-accounts-leave", "offline-sync"),
+            changes={"lag_weeks": 8},
+            reason="Accounts leave at the end of a billing period, so a change shows two months later at the earliest.",
+            actor=sample.people["design-lead"],
+            now=at,
+        )
+    if is_now(at := _past(sample, 8, 15)):
+        mapping_keep(
+            mapping=_belief(sample, "customers-grow", "recurring-jobs"),
+            reason="Four quarters of figures and the visits of spring say that planned seasons come before new seats.",
+            actor=sample.manager,
+            now=at,
+        )
 
 
 def _belief(sample: Sample, goal: str, metric: str) -> Mapping:

@@ -126,6 +126,9 @@ def test_people_have_added_what_the_figures_do_not_say(sample: Sample) -> None:
     assert set(Insight.objects.values_list("stance", flat=True)) == {"for", "against", "neutral"}
     assert Event.objects.filter(set_aside=True).count() == 2
     assert Explanation.objects.exclude(event=None).count() == 2
+    kept = MappingReview.objects.get(mapping__metric__key="multi-crew-boards")
+    assert kept.verdict is not None
+    assert kept.verdict.reason == "opposite"  # what was stated on the day
     assert "multi-crew-boards" in {belief.metric.key for belief in beliefs if belief.pk in due}
 
 
