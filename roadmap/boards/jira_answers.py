@@ -183,11 +183,7 @@ def flagged_field_find(fields: Any) -> str:
         if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
             continue
         clauses = entry.get("clauseNames")
-        names = [
-            entry.get("name"),
-            entry.get("untranslatedName"),
-            *(clauses if isinstance(clauses, list) else ()),
-        ]
+        names = [entry.get("name"), *(clauses if isinstance(clauses, list) else ())]
         if entry.get("custom") and any(str(name).casefold() == "flagged" for name in names):
             return str(entry["id"])
     return ""

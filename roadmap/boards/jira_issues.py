@@ -131,7 +131,13 @@ def _issues_center(site: JiraSite, jql: str, fields: Sequence[str], more: Mappin
     if any(later < earlier for earlier, later in pairwise(totals)):
         # What comes after a removed issue moves up by one place, over the edge of a page.
         found.lacks("Issues went from the list while it was read; some may be missing.")
+    elif found.is_whole and len({_id(issue) for issue in found.issues}) < totals[-1]:
+        found.lacks("Jira gave some issues twice in the place of others, which may be missing.")
     return found
+
+
+def _id(issue: Any) -> str:
+    return str(issue.get("id")) if isinstance(issue, dict) else ""
 
 
 def changelogs_read(site: JiraSite, ids: Iterable[str]) -> ChangeLogs:

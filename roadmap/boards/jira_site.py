@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from common.errors import PermanentError
+from common.errors import PermanentError, TransientError
 from common.http import HttpClient, StatusError
 from roadmap.boards.jira_answers import UNKNOWN_SHAPE
 from roadmap.boards.jira_calls import EMAIL_MISSING, GATEWAY, JiraCalls, dict_require, list_require
@@ -52,6 +52,7 @@ class JiraSite(JiraCalls):
 
     def boards(self, project: str = "") -> Iterator[Mapping[str, Any]]:
         """The boards that the credentials can see, of one project where its key is given."""
+        seen: set[str] = set()
 
         def read(start: int | None) -> tuple[list[Any], int | None]:
             page = self._boards_page(project, start or 0, BOARDS_PAGE)
@@ -59,6 +60,12 @@ class JiraSite(JiraCalls):
             following, total, is_last = (start or 0) + len(values), page.get("total"), page.get("isLast")
             if not isinstance(is_last, bool):
                 is_last = following >= total if isinstance(total, int) else len(values) < BOARDS_PAGE
+            ids = {str(board.get("id")) for board in values if isinstance(board, dict)}
+            if not is_last and ids <= seen:
+                raise TransientError(
+                    f"{self.client.host} lists the same boards again and again. Try again later."
+                )
+            seen.update(ids)
             if following >= BOARD_PAGES * BOARDS_PAGE and not is_last:
                 raise PermanentError(
                     f"{self.client.host} has more than {following:,} boards. Enter a project's key to list only its "

@@ -222,6 +222,29 @@ def test_it_is_incomplete_when_issues_go_while_pages_are_read(
     assert any("went from the list" in note for note in snapshot.notes)
 
 
+def test_it_is_incomplete_when_the_same_page_comes_in_the_place_of_another(
+    httpserver: HTTPServer, local_http: HttpFactory
+) -> None:
+    center = JiraServer(httpserver, is_cloud=False)
+    pages_of(center, {"issues": [ISSUE], "total": 2})
+
+    snapshot = fetch(center, local_http)
+
+    assert len(snapshot.cards) == 1
+    assert not snapshot.complete
+    assert any("twice in the place of others" in note for note in snapshot.notes)
+
+
+def test_it_stops_when_the_same_boards_come_again(jira: JiraServer, local_http: HttpFactory) -> None:
+    jira.faults["/rest/agile/1.0/board"] = Response(
+        json.dumps({"values": [{"id": 1, "name": "Board"}], "total": 900, "isLast": False}),
+        content_type="application/json",
+    )
+
+    with pytest.raises(TransientError, match="same boards again and again"):
+        JiraProvider(jira.config(board=""), local_http).boards()
+
+
 @pytest.mark.parametrize("total", [None, "many", 1.5])
 def test_it_refuses_a_page_of_data_center_without_a_total(
     httpserver: HTTPServer, local_http: HttpFactory, total: Any
