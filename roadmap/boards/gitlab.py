@@ -10,15 +10,16 @@ there.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from django import forms
 
 from common.display.values import plural
-from common.errors import PermanentError
+from common.errors import PermanentError, TransientError
 from common.http import HttpClient, HttpResponse, StatusError, base_url_check
 from roadmap.boards.base import (
     CURSOR_KEY,
@@ -38,25 +39,21 @@ from roadmap.boards.gitlab_answers import (
     board_name,
     number,
 )
-from roadmap.boards.gitlab_moves import Change, GitLabEvents, age, histories_wanted, issue_moves
+from roadmap.boards.gitlab_calls import PER_PAGE, ForbiddenError, NotFoundError, next_place, refused
+from roadmap.boards.gitlab_moves import Change, GitLabEvents, issue_moves
 from roadmap.boards.paging import pages
+from roadmap.boards.windows import Window
 
 SITE = "https://gitlab.com"
 API = "api/v4"
 MAX_BYTES = 50 * 1024 * 1024
-PER_PAGE = 100  # the most that GitLab gives at once
-HISTORIES = 500  # issues whose history one read asks for: a thousand calls, some minutes
+READS = 3  # of a list that changes while it is read
+# Two calls a history of about a tenth of a second each: a read stays well within what a worker may take.
+HISTORIES = 500
+HISTORY_TIME = 240.0
+OVERLAP = timedelta(minutes=15)  # between GitLab's clock and ours
 _BOARD_ID = re.compile(r"(projects|groups)/(\d{1,19})/boards/(\d{1,19})")
 _PATH = re.compile(r"\w[\w.+-]*(/\w[\w.+-]*)*")
-_NEXT_LINK = re.compile(r"<([^>]*)>\s*;[^,]*\brel=\"?next\b", re.IGNORECASE)
-
-
-class _NotFoundError(PermanentError):
-    """GitLab shows nothing here, or not to this token."""
-
-
-class _ForbiddenError(PermanentError):
-    """The token is known but may not make a call; some calls can be done without."""
 
 
 class GitLabForm(forms.Form):
@@ -138,7 +135,7 @@ class GitLabProvider(BoardProvider):
             board = self._board(client)
             reading = self._issues(client, board)
             notes = [*board.notes, *_notes(reading)]
-            moves, cursor = self._moves(client, board, reading, since, notes)
+            moves, window = self._moves(client, board, reading, since, notes)
             return Snapshot(
                 columns=board.columns,
                 cards=tuple(issue.card for issue in reading.by_id.values()),
@@ -147,7 +144,7 @@ class GitLabProvider(BoardProvider):
                 complete=not reading.broken,
                 notes=tuple(notes),
                 requests_made=client.requests_made,
-                cursor=cursor,
+                cursor=window.cursor(),
             )
 
     # --- calls ------------------------------------------------------------------------------------
@@ -170,12 +167,16 @@ class GitLabProvider(BoardProvider):
         try:
             return client.get(path, params=params)
         except StatusError as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
     def _paged(
-        self, client: HttpClient, path: str, params: Mapping[str, str | int] | None = None
+        self,
+        client: HttpClient,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        totals: list[int] | None = None,
     ) -> Iterator[list[Any]]:
-        """The pages of a list, in whichever of its ways GitLab tells the next one."""
+        """The pages of a list, in whichever of its ways GitLab tells the next one; `totals` gets what it counts."""
         asked: dict[str, str | int] = {**(params or {}), "per_page": PER_PAGE}
 
         def read(place: str | None) -> tuple[list[Any], str | None]:
@@ -183,7 +184,10 @@ class GitLabProvider(BoardProvider):
             page = response.json()
             if not isinstance(page, list):  # taken for an empty one, it would make every card vanish
                 raise PermanentError(UNKNOWN_SHAPE)
-            return page, _next_place(response, page, place)
+            total = response.headers.get("X-Total", "")
+            if totals is not None and total.isdecimal():
+                totals.append(int(total))
+            return page, next_place(response, page, place)
 
         return pages(read, host=client.host)
 
@@ -197,7 +201,7 @@ class GitLabProvider(BoardProvider):
         for scope, params in (("projects", {}), ("groups", {"with_projects": "false"})):
             try:
                 place = self._get(client, f"{scope}/{quote(path, safe='')}", params).json()
-            except _NotFoundError:
+            except NotFoundError:
                 continue
             if not isinstance(place, Mapping) or number(place.get("id")) <= 0:
                 raise PermanentError(UNKNOWN_SHAPE)
@@ -242,7 +246,7 @@ class GitLabProvider(BoardProvider):
     def _board(self, client: HttpClient) -> GitLabBoard:
         try:
             answer = self._get(client, self._board_path(), {}).json()
-        except _NotFoundError:
+        except NotFoundError:
             raise PermanentError(
                 f"{client.host} shows this token no such board. It was removed, or the token's owner is no longer a "
                 "member. Choose a board from the list, or give access.",
@@ -253,8 +257,10 @@ class GitLabProvider(BoardProvider):
     # --- issues and their history -----------------------------------------------------------------
 
     def _issues(self, client: HttpClient, board: GitLabBoard) -> GitLabIssues:
-        """All issues, in the order in which they were made: what changes meanwhile does not move others to a page."""
-        reading = GitLabIssues(board, self._web_url)
+        """All issues, in the order in which they were made: what changes meanwhile does not move others to a page.
+
+        One that is deleted meanwhile does, so that another slips past: then GitLab's count has become smaller.
+        """
         params = {
             "scope": "all",
             "state": "all",
@@ -263,9 +269,13 @@ class GitLabProvider(BoardProvider):
             "sort": "asc",
             **board.filters,
         }
-        for page in self._paged(client, self._board_path("issues"), params):
-            reading.page_add(page)
-        return reading
+        for _ in range(READS):
+            reading, totals = GitLabIssues(board, self._web_url), list[int]()
+            for page in self._paged(client, self._board_path("issues"), params, totals):
+                reading.page_add(page)
+            if not totals or max(totals) <= totals[-1] <= reading.seen:
+                return reading
+        raise TransientError(f"The issues at {client.host} changed while they were read. Try again later.")
 
     def _moves(
         self,
@@ -274,23 +284,28 @@ class GitLabProvider(BoardProvider):
         reading: GitLabIssues,
         since: datetime | None,
         notes: list[str],
-    ) -> tuple[list[MoveData], dict[str, Any]]:
-        """The moves of the issues that changed, and where the next read goes on with older ones."""
-        below = (self.config.get(CURSOR_KEY) or {}).get("histories_below") if since else None
-        wanted = histories_wanted(reading.by_id.values(), since, below)
+    ) -> tuple[list[MoveData], Window]:
+        """The moves of the issues whose history is not known yet, the latest changed first; the rest wait."""
+        cards = [issue.card for issue in reading.by_id.values()]
+        window = Window.of(self.config.get(CURSOR_KEY), before=since - OVERLAP if since else None)
+        due = window.due(cards)
         events = GitLabEvents(board)
         moves: list[MoveData] = []
-        hidden = 0
-        for issue in wanted[:HISTORIES]:
+        hidden = done = 0
+        started = time.monotonic()
+        for card in due[:HISTORIES]:
+            if time.monotonic() - started > HISTORY_TIME:
+                break
+            done += 1
+            issue = reading.by_id[card.identity]
             try:
                 changes = self._changes(client, board, events, issue)
-            except (_NotFoundError, _ForbiddenError):
+            except (NotFoundError, ForbiddenError):
                 hidden += 1
                 changes = []
             moves += issue_moves(board, issue, changes)
-        later = len(wanted) - HISTORIES
-        if later > 0:
-            issues = plural(later, "older issue has", "older issues have")
+        if done < len(due):
+            issues = plural(len(due) - done, "older issue has", "older issues have")
             notes.append(f"{issues} a history that is not read yet; the next reads go on with it.")
         if hidden:
             issues = plural(hidden, "issue")
@@ -301,8 +316,7 @@ class GitLabProvider(BoardProvider):
             found = plural(events.broken, "event")
             notes.append(f"{found} of GitLab could not be read; moves may be missing.")
         moves.sort(key=lambda move: (move.at, move.card_identity))
-        cursor = {"histories_below": age(wanted[HISTORIES - 1])} if later > 0 else {}
-        return moves, cursor
+        return moves, window.after(cards, due[:done], whole=done == len(due), now=datetime.now(UTC))
 
     def _changes(
         self, client: HttpClient, board: GitLabBoard, events: GitLabEvents, issue: Issue
@@ -313,54 +327,6 @@ class GitLabProvider(BoardProvider):
             labels = [item for page in self._paged(client, f"{path}/resource_label_events") for item in page]
         states = [item for page in self._paged(client, f"{path}/resource_state_events") for item in page]
         return events.changes(labels, states)
-
-
-def _next_place(response: HttpResponse, page: list[Any], place: str | None) -> str | None:
-    """What to ask for the next page, as a query; None at the end.
-
-    The link is taken apart instead of followed: behind a proxy GitLab may write it with another host.
-    """
-    link = _NEXT_LINK.search(response.headers.get("Link", ""))
-    if link:
-        query = [item for item in parse_qsl(urlsplit(link[1]).query) if item[0] != "private_token"]
-        return urlencode(query)
-    told = response.headers.get("X-Next-Page")
-    if told is not None:
-        return urlencode({"page": told.strip()}) if told.strip() else None
-    if "Link" in response.headers or len(page) < PER_PAGE:
-        return None
-    # A proxy has dropped the headers: ask until a page is not full.
-    return urlencode({"page": int(dict(parse_qsl(place or "")).get("page", "1")) + 1})
-
-
-def _refused(error: StatusError) -> PermanentError:
-    host, status, words = error.response.host, error.status, error.response.text[:1000]
-    if status == 401:
-        return PermanentError(
-            f"{host} refused the access token (401). It is wrong, was revoked, or has ended: make a new one.",
-            field="token",
-        )
-    if status == 403 and "insufficient_scope" in words:
-        return PermanentError(
-            f"The token lacks the scope to read {host} (403). Make one with the scope “read_api”.",
-            field="token",
-        )
-    if status == 403:
-        return _ForbiddenError(
-            f"{host} knows the token but does not let it read this (403). Give its owner the role Reporter in the "
-            "project or group.",
-            field="token",
-        )
-    if status == 404 and "json" in error.response.content_type:
-        return _NotFoundError(
-            f"{host} shows nothing here to this token (404). Check project, group and board."
-        )
-    if status in {404, 405}:
-        return PermanentError(
-            f"There is no GitLab API at this address ({host} answers {status}). Enter the page where GitLab opens.",
-            field="base_url",
-        )
-    return error
 
 
 def _notes(reading: GitLabIssues) -> list[str]:

@@ -204,6 +204,11 @@ class GitLabIssues:
                 self.on_two_lists += 1
             self.by_id[issue.card.identity] = issue
 
+    @property
+    def seen(self) -> int:
+        """How many issues came, readable or not."""
+        return len(self.by_id) + len(self.moved_away) + self.broken
+
     def _issue(self, item: Mapping[str, Any]) -> Issue:
         issue_id, project_id, iid = _id(item["id"]), _id(item["project_id"]), _id(item["iid"])
         if item["state"] not in {"opened", "closed"}:

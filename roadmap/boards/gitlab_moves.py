@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from roadmap.boards.base import MoveData, MoveSource
@@ -16,8 +16,6 @@ from roadmap.boards.gitlab_answers import GitLabBoard, Issue, moment, number
 
 # One drag over the board takes a label off, puts another on and may close: three events within this time.
 TOGETHER = timedelta(seconds=1)
-OVERLAP = timedelta(minutes=15)  # between GitLab's clock and ours
-_START = datetime.min.replace(tzinfo=UTC)
 _STATES = {"closed": True, "opened": False, "reopened": False}
 
 
@@ -70,29 +68,6 @@ class GitLabEvents:
         if state not in _STATES:
             return None
         return Change(at, f"state-{number(event['id'])}", on=_STATES[state])
-
-
-def histories_wanted(issues: Iterable[Issue], since: datetime | None, below: Any) -> list[Issue]:
-    """Issues that changed since the last read, and those older than `below`, which no read has come to; newest first.
-
-    `below` is an `age` as a cursor gives it back, or anything else for none. Without `since` all issues are wanted.
-    """
-    is_age = isinstance(below, list) and len(below) == 2 and isinstance(below[0], str)
-    mark: list[Any] = [below[0], number(below[1])] if is_age else []
-    wanted = [
-        issue
-        for issue in issues
-        if since is None
-        or issue.card.updated_at is None
-        or issue.card.updated_at >= since - OVERLAP
-        or (mark and age(issue) < mark)
-    ]
-    return sorted(wanted, key=age, reverse=True)
-
-
-def age(issue: Issue) -> list[Any]:
-    """When an issue last changed, and its id to tell those of one moment apart, in a form for a cursor."""
-    return [(issue.card.updated_at or _START).isoformat(), int(issue.card.external_id)]
 
 
 def issue_moves(board: GitLabBoard, issue: Issue, changes: Sequence[Change]) -> list[MoveData]:

@@ -272,6 +272,7 @@ class GitLabServer:
         answer.headers["Link"] = ", ".join(links)
         if self.paging == "page":
             answer.headers["X-Next-Page"] = str(place + 1) if more else ""
+            answer.headers["X-Total"] = str(len(content))
         return answer
 
 

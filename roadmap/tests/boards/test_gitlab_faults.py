@@ -93,6 +93,42 @@ def test_it_hands_over_nothing_when_the_second_page_fails(
         provider.fetch()
 
 
+def shrinks_while_read(gitlab: GitLabServer, times: int) -> None:
+    """Lets an issue of the first page be deleted whenever the second page is asked for, so often."""
+    left = list(range(times))
+
+    def fault(request: Request) -> Response:
+        if request.path.endswith("/issues") and request.args.get("page") == "2" and left:
+            left.pop()
+            gitlab.issue_delete(gitlab.issues[0]["iid"])
+        return gitlab.answer(request)
+
+    gitlab.fault = fault
+
+
+def test_it_reads_again_when_an_issue_is_deleted_meanwhile(
+    provider: GitLabProvider, gitlab: GitLabServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roadmap.boards.gitlab.HISTORIES", 0)
+    gitlab.issues_many(150)
+    shrinks_while_read(gitlab, times=1)
+
+    snapshot = provider.fetch()
+
+    assert {card.external_id for card in snapshot.cards} == {str(item["id"]) for item in gitlab.issues}
+    assert len(snapshot.cards) == 149
+
+
+def test_it_gives_up_when_issues_are_deleted_all_the_time(
+    provider: GitLabProvider, gitlab: GitLabServer
+) -> None:
+    gitlab.issues_many(150)
+    shrinks_while_read(gitlab, times=10)
+
+    with pytest.raises(TransientError, match="changed while they were read"):
+        provider.fetch()
+
+
 def test_it_reads_the_exact_board_once_the_fault_is_mended(
     provider: GitLabProvider, gitlab: GitLabServer
 ) -> None:

@@ -191,15 +191,16 @@ def test_a_later_read_asks_for_the_histories_of_changed_issues_only(
     assert len(after.cards) == 5
 
 
-def test_it_asks_again_for_what_changed_shortly_before_the_last_read(
-    provider: GitLabProvider, gitlab: GitLabServer, local_http: HttpFactory
+def test_it_asks_for_what_changed_since_the_last_read_when_it_remembers_nothing(
+    gitlab: GitLabServer, local_http: HttpFactory
 ) -> None:
-    before = provider.fetch()
     gitlab.issue_move(1, DOING)
 
-    next_read(gitlab, local_http, before, since=gitlab.now + timedelta(minutes=10))
+    # A quarter of an hour is allowed for the two clocks.
+    GitLabProvider(gitlab.config(), local_http).fetch(since=gitlab.now + timedelta(minutes=10))
     shortly = histories(gitlab)
-    next_read(gitlab, local_http, before, since=gitlab.now + timedelta(minutes=20))
+    gitlab.calls.clear()
+    GitLabProvider(gitlab.config(), local_http).fetch(since=gitlab.now + timedelta(minutes=20))
 
     assert shortly == [1]
     assert histories(gitlab) == []
@@ -229,16 +230,28 @@ def test_it_leaves_what_is_too_much_for_one_read_to_the_next_ones(
     gitlab.issue_move(1, READY)
     second = next_read(gitlab, local_http, first)
     asked.append(histories(gitlab))
-    third = next_read(gitlab, local_http, second, since=MONDAY + timedelta(days=7))
+    third = next_read(gitlab, local_http, second)
     asked.append(histories(gitlab))
-    fourth = next_read(gitlab, local_http, third, since=MONDAY + timedelta(days=14))
+    next_read(gitlab, local_http, third)
     asked.append(histories(gitlab))
 
     # By their last change 3, 4, 2, 5, 1 at first; then 1 has changed and is the newest.
     assert asked == [[3, 4], [1, 2], [5], []]
     assert "3 older issues have a history that is not read yet; the next reads go on with it." in first.notes
     assert "1 older issue has a history that is not read yet; the next reads go on with it." in second.notes
-    assert third.cursor == fourth.cursor == {}
+    assert third.notes == ("1 issue was moved to another project and left out here.",)
+
+
+def test_it_stops_asking_for_histories_when_they_take_too_long(
+    provider: GitLabProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roadmap.boards.gitlab.HISTORY_TIME", -1.0)
+
+    snapshot = provider.fetch()
+
+    assert len(snapshot.cards) == 5
+    assert snapshot.moves == ()
+    assert any("5 older issues have a history that is not read yet" in note for note in snapshot.notes)
 
 
 def test_it_reads_long_histories_to_their_end(provider: GitLabProvider, gitlab: GitLabServer) -> None:
@@ -263,7 +276,7 @@ def test_it_reads_the_board_where_a_history_is_not_shown(
     assert any("the history of 1 issue; moves are seen between reads" in note for note in snapshot.notes)
 
 
-@pytest.mark.parametrize("cursor", [{"histories_below": "x"}, {"histories_below": [1]}, {"histories_below": [None, None]}])  # fmt: skip
+@pytest.mark.parametrize("cursor", [{"known_from": "x"}, {"known_from": None, "known_from_id": 1, "known_until": "soon"}])  # fmt: skip
 def test_it_does_without_a_cursor_that_it_cannot_read(
     gitlab: GitLabServer, local_http: HttpFactory, cursor: dict[str, Any]
 ) -> None:
