@@ -337,6 +337,9 @@ def _notes(reading: GitLabIssues) -> list[str]:
     if reading.moved_away:
         issues = plural(len(reading.moved_away), "issue was", "issues were")
         notes.append(f"{issues} moved to another project and left out here.")
+    if reading.aside:
+        items = plural(reading.aside, "task or test case was", "tasks and test cases were")
+        notes.append(f"{items} left out: GitLab shows issues and incidents on its boards.")
     if reading.on_two_lists:
         issues = plural(reading.on_two_lists, "issue has", "issues have")
         notes.append(f"{issues} the labels of several lists; the right-most list counts.")

@@ -18,6 +18,8 @@ UNKNOWN_SHAPE = (
 )
 OPEN, CLOSED = "open", "closed"  # the two lists that every board has without a label
 _OTHER_KINDS = ("milestone", "assignee", "iteration")
+# GitLab keeps these with the issues of a project, and shows them on no board.
+_OFF_BOARD_TYPES = frozenset({"task", "test_case", "requirement", "objective", "key_result", "epic"})
 _SCOPED = "::"
 # A board may be held to the milestones of now by a word instead of a title.
 _MILESTONE_WORDS = frozenset({"any", "none", "upcoming", "started"})
@@ -180,11 +182,12 @@ def _board_notes(has_lists: bool, others: int, unknown: int, unapplied: list[str
 
 @dataclass
 class GitLabIssues:
-    """The issues of a board, page by page; counts what could not be read and what left."""
+    """The issues of a board, page by page; counts what could not be read, what left, and what is no card."""
 
     board: GitLabBoard
     web_url: str
     broken: int = 0
+    aside: int = 0
     moved_away: set[str] = field(default_factory=set)
     on_two_lists: int = 0
     by_id: dict[str, Issue] = field(default_factory=dict)
@@ -195,6 +198,9 @@ class GitLabIssues:
             try:
                 if number(item.get("moved_to_id")) > 0:
                     self.moved_away.add(_id(item["id"]))
+                    continue
+                if _text(item.get("issue_type")) in _OFF_BOARD_TYPES:
+                    self.aside += 1
                     continue
                 issue = self._issue(item)
             except (KeyError, TypeError, ValueError, AttributeError):
@@ -207,7 +213,7 @@ class GitLabIssues:
     @property
     def seen(self) -> int:
         """How many issues came, readable or not."""
-        return len(self.by_id) + len(self.moved_away) + self.broken
+        return len(self.by_id) + len(self.moved_away) + self.broken + self.aside
 
     def _issue(self, item: Mapping[str, Any]) -> Issue:
         issue_id, project_id, iid = _id(item["id"]), _id(item["project_id"]), _id(item["iid"])

@@ -157,6 +157,17 @@ def test_it_leaves_out_an_issue_that_was_moved_to_another_project(provider: GitL
     assert snapshot.complete
 
 
+def test_it_leaves_out_what_gitlab_shows_on_no_board(provider: GitLabProvider, gitlab: GitLabServer) -> None:
+    gitlab.issue(1)["issue_type"] = "task"
+    gitlab.issue(2)["issue_type"] = "bug of our own kind"
+
+    snapshot = provider.fetch()
+
+    assert {card.key for card in snapshot.cards} == {"#2", "#3", "#4", "#5"}
+    assert any(note.startswith("1 task or test case was left out") for note in snapshot.notes)
+    assert snapshot.complete
+
+
 def test_it_puts_an_issue_with_the_labels_of_two_lists_into_the_right_most(
     provider: GitLabProvider, gitlab: GitLabServer
 ) -> None:

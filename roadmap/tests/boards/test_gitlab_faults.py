@@ -256,7 +256,7 @@ def test_it_reads_an_issue_or_counts_it_as_broken(name: str, value: Any, gone: b
 
     reading.page_add([issue])
 
-    assert len(reading.by_id) + reading.broken + len(reading.moved_away) == 1
+    assert len(reading.by_id) + reading.broken + reading.aside + len(reading.moved_away) == 1
     for read in reading.by_id.values():
         assert all([read.card.title, read.card.identity, read.card.column_external_id])
         assert all(move.at.tzinfo for move in issue_moves(BOARD, read, []))
