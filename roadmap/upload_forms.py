@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 
-from roadmap.boards.upload import CARD_FIELDS, REQUIRED_FIELDS, UploadPreview
+from roadmap.boards.upload import UploadPreview
 from roadmap.boards.upload_files import DELIMITERS, ENCODINGS, FORMATS, MAX_BYTES
+from roadmap.boards.upload_mapping import CARD_FIELDS, REQUIRED_FIELDS
 
 MATCH = "match-"
 
@@ -54,7 +55,8 @@ class UploadReadingForm(forms.Form):
         mapping = options.get("mapping") or {}
         initial = {name: options.get(name) for name in ("form", "encoding", "delimiter", "complete")}
         super().__init__(data, initial=initial)
-        self.preview = preview
+        # A board that a tool exported says by itself what is what.
+        self.preview = preview = None if preview is not None and preview.is_matched else preview
         for name, title in CARD_FIELDS.items() if preview is not None else ():
             assert preview is not None
             gone = mapping.get(name, "")

@@ -18,7 +18,7 @@ MAX_HEADERS = 200
 MAX_CELL = 32_000
 PROBLEMS_SHOWN = 100
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-FORMATS = {"": "Found by itself", "csv": "CSV", "json": "JSON"}
+FORMATS = {"": "Found by itself", "csv": "CSV", "json": "JSON", "trello": "Trello board, exported as JSON"}
 ENCODINGS = {
     "": "Found by itself (UTF-8, UTF-16)",
     "latin-1": "Latin-1 (older Windows and spreadsheet files)",
@@ -66,7 +66,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file taken apart. `columns` is the board's own list of columns where a JSON file gives one."""
+    """A file taken apart. `columns` is the board's own list of columns where a JSON file gives one.
+
+    `board` is the whole board where a tool exported it: then there are no headers and rows.
+    """
 
     format: str
     encoding: str
@@ -74,6 +77,7 @@ class Table:
     headers: tuple[str, ...]
     rows: tuple[Row, ...]
     columns: tuple[str, ...] = ()
+    board: Mapping[str, Any] | None = None
 
 
 def table_read(content: bytes, *, encoding: str = "", delimiter: str = "", form: str = "") -> Table:
@@ -92,8 +96,8 @@ def table_read(content: bytes, *, encoding: str = "", delimiter: str = "", form:
         raise _file_error("it is empty. Export the board again and upload that file.")
     if "\0" in text:
         raise _file_error("it holds binary data. Upload a CSV or JSON file, not a spreadsheet's own format.")
-    if form == "json" or (not form and text.lstrip()[0] in "[{"):
-        return _json_table(text, encoding)
+    if form in {"json", "trello"} or (not form and text.lstrip()[0] in "[{"):
+        return _json_table(text, encoding, form)
     return _csv_table(text, encoding, delimiter)
 
 
@@ -191,8 +195,11 @@ def _row(number: int, pairs: Sequence[tuple[str, str]], problems: list[Problem])
     return Row(number, cells)
 
 
-def _json_table(text: str, encoding: str) -> Table:
-    """A list of objects, or {"cards": [...], "columns": [...]}; a row is counted from 1 in the list."""
+def _json_table(text: str, encoding: str, form: str) -> Table:
+    """A list of objects, or {"cards": [...], "columns": [...]}; a row is counted from 1 in the list.
+
+    A board that Trello exported has "lists" beside its cards; it is not taken apart here.
+    """
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -201,6 +208,9 @@ def _json_table(text: str, encoding: str) -> Table:
         ) from None
     except (RecursionError, ValueError):
         raise _file_error("it is not valid JSON: too deep, or a number too long. Export it again.") from None
+    if form == "trello" or (not form and isinstance(data, dict) and "lists" in data):
+        board = data if isinstance(data, dict) else {}
+        return Table(format="trello", encoding=encoding, delimiter="", headers=(), rows=(), board=board)
     columns: Any = []
     if isinstance(data, dict):
         columns = data.get("columns") or []

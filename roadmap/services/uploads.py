@@ -14,17 +14,9 @@ from common.errors import ApplicationError
 from roadmap.boards import provider_get
 from roadmap.boards.base import Snapshot
 from roadmap.boards.stages import stage_propose
-from roadmap.boards.upload import (
-    CARD_FIELDS,
-    COMPLETE_KEY,
-    CONTENT_KEY,
-    MAPPING_KEY,
-    UploadPreview,
-    mapping_from_preset,
-    mapping_guess,
-    upload_preview,
-)
-from roadmap.boards.upload_files import MAX_BYTES, Problem, UploadError
+from roadmap.boards.upload import COMPLETE_KEY, CONTENT_KEY, MAPPING_KEY, UploadPreview, upload_preview
+from roadmap.boards.upload_files import FORMATS, MAX_BYTES, Problem, UploadError
+from roadmap.boards.upload_mapping import CARD_FIELDS, mapping_from_preset, mapping_guess
 from roadmap.models import Board, Card, Stage, SyncRun, UploadDraft
 from roadmap.services.boards import board_file_keep
 from roadmap.services.sync import board_sync
@@ -67,6 +59,13 @@ class UploadLook:
     new: int = 0
     known: int = 0
     absent: int = 0
+    moves: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def format_words(self) -> str:
+        """The format that was found, as the choice of formats names it."""
+        return FORMATS.get(self.preview.format, "") if self.preview else ""
 
     @property
     def can_be_taken(self) -> bool:
@@ -149,7 +148,9 @@ def upload_look(*, draft: UploadDraft) -> UploadLook:
     headers = tuple(
         HeaderSeen(
             name=header,
-            fields=", ".join(CARD_FIELDS[key] for key, value in mapping.items() if value == header),
+            fields=""
+            if preview.is_matched
+            else ", ".join(CARD_FIELDS[key] for key, value in mapping.items() if value == header),
         )
         for header in preview.headers
     )
@@ -174,6 +175,8 @@ def upload_look(*, draft: UploadDraft) -> UploadLook:
         new=len(seen - known),
         known=len(seen & known),
         absent=len(known - seen),
+        moves=len(snapshot.moves),
+        notes=snapshot.notes if snapshot.cards else (),
     )
 
 
@@ -221,19 +224,21 @@ def _fetch(board: Board, content: bytes, options: Mapping[str, Any]) -> Snapshot
 
 
 def _headers(content: bytes, options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The file's headers, none when it cannot be read like this."""
+    """The headers to match, none when the file cannot be read like this or nothing is to be matched in it."""
     try:
-        return upload_preview(
-            content, rows=0, **{name: options.get(name, "") for name in READING_KEYS}
-        ).headers
+        preview = upload_preview(content, rows=0, **{name: options.get(name, "") for name in READING_KEYS})
     except UploadError:
         return ()
+    return () if preview.is_matched else preview.headers
 
 
 def _mapping_start(content: bytes, options: Mapping[str, Any], last: Mapping[str, str]) -> dict[str, str]:
-    """The matching of the board's last file where it fits this one too, a guess by headers otherwise."""
+    """The matching of the board's last file where it fits this one too, a guess by headers otherwise.
+
+    A file without headers to match leaves the board's matching as it is, for the next one that has some.
+    """
     headers = _headers(content, options)
-    if last and headers and _fits(last, headers):
+    if last and (not headers or _fits(last, headers)):
         return dict(last)
     return mapping_guess(headers)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from common.models import AuditEvent
 from roadmap.models import Board, BoardFile, Card, CardMove, SyncRun, UploadDraft
@@ -16,6 +19,7 @@ from roadmap.tests.factories import board_make, connection_make
 
 pytestmark = pytest.mark.django_db
 PLAIN = "Id,Title,Column\n1,One,Doing\n2,Two,Doing\n"
+TRELLO = Path(__file__).parent / "fixtures" / "upload" / "trello.json"
 JIRA = "Issue key,Summary,Status,Remark\nABC-1,One,In progress,x\nABC-2,Two,Done,y\n"
 
 
@@ -122,6 +126,134 @@ def test_a_matching_can_be_changed_by_hand_and_by_preset(board: Board, alice: An
         "title": "Summary",
         "column": "Status",
     }
+
+
+def test_each_board_keeps_its_own_matching(board: Board, alice: Any, logged_in: Any, team: Any) -> None:
+    client = logged_in(alice)
+    other = Board.objects.create(connection=board.connection, team=team, external_id="file-2", name="Other")
+    for one, title, column in ((board, "A", "B"), (other, "B", "A")):
+        _choose(client, one, "A,B\nOne,Doing\n")
+        _read(client, one, **{"match-title": title, "match-column": column})
+        client.post(_url("board-upload-take", one))
+
+    _choose(client, board, "A,B\nTwo,Doing\n")
+    _choose(client, other, "A,B\nDoing,Two\n")
+
+    drafts = {draft.board_id: draft.options["mapping"] for draft in UploadDraft.objects.all()}
+    assert drafts == {board.pk: {"title": "A", "column": "B"}, other.pk: {"title": "B", "column": "A"}}
+
+
+def test_a_file_that_is_no_complete_export_leaves_absent_cards_alone(
+    board: Board, alice: Any, logged_in: Any
+) -> None:
+    client = logged_in(alice)
+    _take(client, board, PLAIN)
+    _choose(client, board, "Id,Title,Column\n1,One,Done\n")
+    url = _url("board-upload-preview", board)
+
+    client.post(
+        url, {"match-id": "Id", "match-title": "Title", "match-column": "Column"}
+    )  # "complete" unticked
+    look = client.get(url).text
+    client.post(_url("board-upload-take", board))
+
+    assert "stay as they are" in look
+    assert "would count as missing" not in look
+    assert Card.objects.get(external_id="1").state_raw == "Done"
+    assert Card.objects.get(external_id="2").missing_since is None
+    board.refresh_from_db()
+    assert board.settings["complete"] is False
+    _choose(client, board, PLAIN)
+    assert UploadDraft.objects.get().options["complete"] is False
+
+
+def test_a_trello_export_is_taken_with_its_moves_and_without_matching(
+    board: Board, alice: Any, logged_in: Any
+) -> None:
+    client = logged_in(alice)
+    board.settings = {"mapping": {"title": "A", "column": "B"}}
+    board.save()
+
+    chosen = _choose(client, board, TRELLO.read_bytes(), "onboarding.json")
+    look = client.get(chosen.url).text
+    client.post(_url("board-upload-take", board))
+
+    assert "Take 5 cards" in look
+    assert "Read as Trello board, exported as JSON" in look
+    assert "nothing is to be matched" in look
+    assert "Which header fills which field" not in look
+    assert "1 template or dividing line left out" in look
+    assert Card.objects.count() == 5
+    assert set(CardMove.objects.values_list("source", flat=True)) == {"reported"}
+    released = Card.objects.get(title="Invite by link")
+    assert released.stage_since == CardMove.objects.filter(card=released).latest("at").at
+    assert Card.objects.get(title="Shorter first run").context["rationale"]["value"] == "New teams give up"
+    assert {column.name: column.stage for column in board.columns.all()} == {
+        "Ideas": "prioritised_opportunities", "Doing": "in_progress", "Released": "released", "Old ideas": "",
+    }  # fmt: skip
+    board.refresh_from_db()
+    assert board.settings["mapping"] == {"title": "A", "column": "B"}
+
+
+def test_the_next_trello_export_adds_the_new_moves_only(board: Board, alice: Any, logged_in: Any) -> None:
+    client = logged_in(alice)
+    export = json.loads(TRELLO.read_text())
+    _take(client, board, json.dumps(export))
+    before = CardMove.objects.count()
+    moved = timezone.now().replace(microsecond=0) + timedelta(seconds=1)
+    card, (ideas, doing, *_) = export["cards"][2], export["lists"]
+    card["idList"] = doing["id"]
+    export["actions"].insert(
+        0,
+        {
+            "id": "6ae5c0ffc0ffee0000000999",
+            "type": "updateCard",
+            "date": moved.isoformat(),
+            "data": {"card": {"id": card["id"]}, "listBefore": ideas, "listAfter": doing},
+        },
+    )
+
+    _take(client, board, json.dumps(export))
+
+    assert CardMove.objects.count() == before + 1
+    assert Card.objects.get(external_id=card["id"]).stage_since == moved
+
+
+def test_a_broken_trello_export_cannot_be_taken(board: Board, alice: Any, logged_in: Any) -> None:
+    client = logged_in(alice)
+    export = json.loads(TRELLO.read_text())
+    export["cards"][1]["name"] = ""
+
+    chosen = _choose(client, board, json.dumps(export))
+    look = client.get(chosen.url).text
+    client.post(_url("board-upload-take", board))
+
+    assert "the card lacks an id, a name or a list" in look
+    assert "Take " not in look
+    assert not Card.objects.exists()
+
+
+def test_a_jira_export_says_which_columns_are_done(board: Board, alice: Any, logged_in: Any) -> None:
+    client = logged_in(alice)
+    _choose(
+        client,
+        board,
+        "Summary,Issue key,Issue id,Status,Labels,Labels,Resolved,Status Category\n"
+        "One,ON-1,10001,Ausgeliefert,q4,metric:activated-teams,12/Nov/26 3:04 PM,Done\n"
+        "Two,ON-2,10002,Selected for Development,,,,To Do\n",
+    )
+
+    look = _read(client, board, preset="jira_csv")
+    client.post(_url("board-upload-take", board))
+
+    assert "Take 2 cards" in look
+    one, two = Card.objects.order_by("key")
+    assert (one.key, one.closed, one.labels) == ("ON-1", True, ["q4", "metric:activated-teams"])
+    assert one.done_at == datetime(2026, 11, 12, 15, 4, tzinfo=UTC)
+    assert not two.closed
+    assert {column.name: column.stage for column in board.columns.all()} == {
+        "Ausgeliefert": "released", "Selected for Development": "to_build",
+    }  # fmt: skip
 
 
 def test_the_next_file_starts_with_the_last_ones_matching(board: Board, alice: Any, logged_in: Any) -> None:

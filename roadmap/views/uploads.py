@@ -13,7 +13,7 @@ from common.errors import ApplicationError
 from common.forms import form_save, form_status
 from common.pages import render_page
 from roadmap.boards import provider_get
-from roadmap.boards.upload import PRESET_LABELS
+from roadmap.boards.upload_mapping import PRESET_LABELS
 from roadmap.models import Board, SyncRun, UploadDraft
 from roadmap.services import upload_discard, upload_look, upload_open, upload_read_as, upload_take
 from roadmap.upload_forms import UploadFileForm, UploadReadingForm

@@ -15,13 +15,9 @@ import pytest
 from common.errors import PermanentError
 from roadmap.boards import upload_files
 from roadmap.boards.base import CardData, Snapshot
-from roadmap.boards.upload import (
-    UploadProvider,
-    mapping_from_preset,
-    mapping_guess,
-    upload_preview,
-)
+from roadmap.boards.upload import UploadProvider, upload_preview
 from roadmap.boards.upload_files import UploadError, table_read
+from roadmap.boards.upload_mapping import mapping_from_preset, mapping_guess
 from roadmap.tests.boards.contract import ContractCase
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "upload"
