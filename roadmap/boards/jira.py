@@ -27,7 +27,7 @@ from roadmap.boards.base import (
     Since,
     Snapshot,
 )
-from roadmap.boards.jira_answers import FIELDS, JiraAnswers, JiraBoard, flagged_field_find
+from roadmap.boards.jira_answers import FIELDS, JiraAnswers, JiraBoard, SiteFields
 from roadmap.boards.jira_calls import SCOPES
 from roadmap.boards.jira_columns import JiraMemory
 from roadmap.boards.jira_issues import ChangeLogs, changelogs_read, issues_count, issues_read
@@ -143,10 +143,10 @@ class JiraProvider(BoardProvider):
             site = self._site(client)
             board = self._categories(site, self._board(site, memory), memory)
             jql = jql_steady(site.filter_jql(board.filter_id))
-            flagged = self._flagged_field(site, memory)
-            fields = [*FIELDS, *(name for name in (flagged, board.estimate_field) if name)]
-            found = issues_read(site, jql, fields)
-            reading = JiraAnswers(board=board, web_url=site.web_url, flagged_field=flagged or "")
+            site_fields = SiteFields.of(site.optional(f"{site.api}/field"))
+            estimate = [board.estimate_field] if board.estimate_field else []
+            found = issues_read(site, jql, [*FIELDS, *estimate, *site_fields.ids])
+            reading = JiraAnswers(board=board, web_url=site.web_url, site_fields=site_fields)
             cards, broken = reading.cards(found.issues)
             asked = _changed(cards, since, memory)
             logs = changelogs_read(site, asked)
@@ -161,7 +161,7 @@ class JiraProvider(BoardProvider):
                 complete=found.is_whole and not broken,
                 notes=(*_notes(board, cards, broken, entries_broken), *found.notes, *logs.notes),
                 requests_made=client.requests_made,
-                cursor=JiraMemory(board.columns_known(), flagged, frozenset(known)).cursor(),
+                cursor=JiraMemory(board.columns_known(), frozenset(known)).cursor(),
             )
 
     @property
@@ -206,14 +206,6 @@ class JiraProvider(BoardProvider):
         if memory.columns == board.columns_known():
             return board
         return board.categorised(site.optional(f"{site.api}/status"))
-
-    @staticmethod
-    def _flagged_field(site: JiraSite, memory: JiraMemory) -> str | None:
-        """The field of the flag, looked for once; "" when there is none, None when the fields are not shown."""
-        if memory.flagged_field is not None:
-            return memory.flagged_field
-        listed = site.optional(f"{site.api}/field")
-        return None if listed is None else flagged_field_find(listed)
 
 
 def _board_name(board: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from common.errors import PermanentError
 from roadmap.boards.base import CardData, ColumnData, names_blocked, pseudonym
+from roadmap.boards.context import context_read
 from roadmap.boards.jira_columns import KnownColumn, columns_name
 from roadmap.boards.jira_text import text_plain
 
@@ -106,12 +107,44 @@ class JiraBoard:
 
 
 @dataclass(frozen=True)
+class SiteFields:
+    """Fields that differ from site to site: the flag "impediment", and those named like a part of a card's context.
+
+    `context` gives names by id, such as "Target metric" by "customfield_10050".
+    """
+
+    flagged: str = ""
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, listed: Any) -> SiteFields:
+        """Finds them among all fields of a site; none where the list is not shown."""
+        flagged, context = "", {}
+        for entry in listed if isinstance(listed, list) else []:
+            if not isinstance(entry, dict) or not entry.get("custom") or not isinstance(entry.get("id"), str):
+                continue
+            name, clauses = str(entry.get("name") or "").strip(), entry.get("clauseNames")
+            # The name is shown in the reader's language; the name for searches is not.
+            names = [name, *(clauses if isinstance(clauses, list) else ())]
+            if any(str(other).casefold() == "flagged" for other in names):
+                flagged = entry["id"]
+            elif context_read((), f"{name}: value"):
+                context[entry["id"]] = name
+        return cls(flagged, context)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What to ask for with each issue."""
+        return (*((self.flagged,) if self.flagged else ()), *self.context)
+
+
+@dataclass(frozen=True)
 class JiraAnswers:
-    """Turns issues into cards of one board. `flagged_field` is the field of the flag "impediment", where known."""
+    """Turns issues into cards of one board."""
 
     board: JiraBoard
     web_url: str
-    flagged_field: str = ""
+    site_fields: SiteFields = SiteFields()
 
     def cards(self, issues: Iterable[Any]) -> tuple[list[CardData], int]:
         """The cards, one for each issue, and how many issues could not be read."""
@@ -135,7 +168,7 @@ class JiraAnswers:
             raise ValueError
         column = self.board.column_by_status.get(status_id)
         labels = _labels(fields)
-        flag = _flag(fields.get(self.flagged_field)) if self.flagged_field else ""
+        flag = _words(fields.get(self.site_fields.flagged))
         category_since, resolved = (
             moment(fields.get("statuscategorychangedate")),
             moment(fields.get("resolutiondate")),
@@ -165,9 +198,18 @@ class JiraAnswers:
             blocked=bool(flag)
             or names_blocked([_name(status), *([column.name] if column else ()), *(labels or ())]),
             blocked_reason=f"Flagged: {flag}" if flag else "",
-            description=text_plain(fields.get("description")),
+            description=self._description(fields),
             closed=closed,
         )
+
+    def _description(self, fields: Mapping[str, Any]) -> str:
+        """The description, after a line for each field that is part of the context, as people write such lines."""
+        lines = [
+            f"{name}: {' '.join(words.split())}"
+            for field_id, name in self.site_fields.context.items()
+            if (words := _words(fields.get(field_id)))
+        ]
+        return "\n".join([*lines, text_plain(fields.get("description"))])
 
     def _people(self, person: Any) -> tuple[str, ...]:
         """Jira Cloud knows a person by `accountId`, Data Center by `key` or `name`."""
@@ -175,18 +217,6 @@ class JiraAnswers:
             return ()
         known = next((str(person[part]) for part in ("accountId", "key", "name") if person.get(part)), "")
         return (pseudonym("jira", self.web_url, known),) if known else ()
-
-
-def flagged_field_find(fields: Any) -> str:
-    """The id of the field "Flagged", which differs from site to site; "" when the site has none."""
-    for entry in fields if isinstance(fields, list) else []:
-        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-            continue
-        clauses = entry.get("clauseNames")
-        names = [entry.get("name"), *(clauses if isinstance(clauses, list) else ())]
-        if entry.get("custom") and any(str(name).casefold() == "flagged" for name in names):
-            return str(entry["id"])
-    return ""
 
 
 def moment(value: Any) -> datetime | None:
@@ -232,14 +262,15 @@ def _labels(fields: Mapping[str, Any]) -> tuple[str, ...] | None:
     )
 
 
-def _flag(value: Any) -> str:
-    """The words of a flag: a list of options, or an option; "" when it is not set."""
-    options = value if isinstance(value, list) else [value]
-    words = [
-        str(option.get("value") or "") if isinstance(option, dict) else str(option or "")
-        for option in options
-    ]
-    return ", ".join(word for word in words if word)
+def _words(value: Any) -> str:
+    """What a field of any kind says: a text, a number, an option or several of them; "" for a person or nothing."""
+    if isinstance(value, list):
+        return ", ".join(words for part in value if (words := _words(part)))
+    if isinstance(value, dict):
+        return text_plain(value) if value.get("type") == "doc" else _words(value.get("value"))
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()
 
 
 def _name(value: Any) -> str:

@@ -69,20 +69,15 @@ def _new_id(name: str, statuses: Iterable[str], ids: set[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JiraMemory:
-    """What one read leaves for the next: the columns, the field of the flag, and the cards whose moves are known.
-
-    `flagged_field` is None when it was never looked for. `cards` are ids.
-    """
+    """What one read leaves for the next: the columns, and the ids of the cards whose moves are known."""
 
     columns: tuple[KnownColumn, ...] = ()
-    flagged_field: str | None = None
     cards: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, cursor: Any) -> JiraMemory:
         """Reads a cursor; one of another version or none at all remembers nothing."""
         try:
-            flagged = cursor["flagged_field"]
             return cls(
                 columns=tuple(
                     KnownColumn(
@@ -93,7 +88,6 @@ class JiraMemory:
                     )
                     for entry in cursor["columns"]
                 ),
-                flagged_field=None if flagged is None else str(flagged),
                 cards=frozenset(_ids_unpack(cursor["cards"])),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -111,7 +105,6 @@ class JiraMemory:
                 }
                 for column in self.columns
             ],
-            "flagged_field": self.flagged_field,
             "cards": _ids_pack(self.cards),
         }
 

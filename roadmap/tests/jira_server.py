@@ -81,6 +81,7 @@ class JiraServer:
         self.info = recorded("server_info")["cloud" if is_cloud else "data_center"]
         self.configuration = recorded("board_configuration")
         self.boards = recorded("boards")["values"]
+        self.fields = recorded("fields")
         self.jql = JQL
         self.statuses = {status["id"]: status for status in recorded("statuses")}
         self.issues: dict[str, dict[str, Any]] = {}
@@ -233,7 +234,7 @@ class JiraServer:
         if path in {"myself", "status", "field"}:
             plain = {"accountId": "712020:aa11", "displayName": "A member", "timeZone": "Europe/Berlin"}
             return _json(
-                {"myself": plain, "status": list(self.statuses.values()), "field": recorded("fields")}[path]
+                {"myself": plain, "status": list(self.statuses.values()), "field": self.fields}[path]
             )
         if path == f"filter/{FILTER}":
             return _json({"id": FILTER, "name": "Onboarding", "jql": self.jql})

@@ -13,6 +13,7 @@ from werkzeug import Response
 
 from common.errors import PermanentError, TransientError
 from roadmap.boards.base import CardData, HttpFactory, MoveSource, Snapshot
+from roadmap.boards.context import context_read
 from roadmap.boards.jira import JiraForm, JiraProvider
 from roadmap.tests.boards.contract import ContractCase, Fault
 from roadmap.tests.jira_server import BOARD, TOKEN, JiraServer, recorded, refusal
@@ -132,6 +133,27 @@ def test_it_reads_lines_of_the_description_as_lines(jira: JiraServer, local_http
     assert lines[0] == "People stop at the payment page."
     assert "Persona: small teams" in lines
     assert any(line.replace("*", "") == "Metric: activation-rate" for line in lines)
+
+
+def test_it_reads_fields_named_like_a_part_of_the_context(jira: JiraServer, local_http: HttpFactory) -> None:
+    fields = example(jira)
+    for number, name in ((10050, "Target Metric"), (10051, "persona"), (10052, "Team")):
+        jira.fields.append(
+            {"id": f"customfield_{number}", "name": name, "custom": True, "clauseNames": [f"cf[{number}]"]}
+        )
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": "teams"}]}
+    fields["customfield_10050"] = "activation-rate-7d"
+    fields["customfield_10051"] = (
+        {"type": "doc", "content": [paragraph]} if jira.is_cloud else [{"value": "small"}, {"value": "teams"}]
+    )
+    fields["customfield_10052"] = "Blue"
+
+    found = card(read(jira, local_http))
+    context = context_read(found.labels or (), found.description)
+
+    assert context["metric"] == "activation-rate-7d"  # before the line of the description
+    assert context["persona"] == ("teams" if jira.is_cloud else "small, teams")
+    assert "Blue" not in found.description
 
 
 def test_it_gives_people_pseudonyms(jira: JiraServer, local_http: HttpFactory) -> None:

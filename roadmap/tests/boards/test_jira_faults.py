@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 from common.errors import ApplicationError, PermanentError, TransientError
 from roadmap.boards.base import HttpFactory
 from roadmap.boards.jira import JiraProvider
-from roadmap.boards.jira_answers import JiraAnswers, JiraBoard, flagged_field_find, moment
+from roadmap.boards.jira_answers import JiraAnswers, JiraBoard, SiteFields, moment
 from roadmap.boards.jira_moves import (
     entries_of_bulk,
     entries_of_issue,
@@ -38,7 +38,11 @@ ODD_VALUES = st.one_of(
 )
 ISSUE = recorded("issue_cloud")
 BOARD = JiraBoard.of(recorded("board_configuration"))
-READING = JiraAnswers(board=BOARD, web_url="https://jira", flagged_field="customfield_10021")
+READING = JiraAnswers(
+    board=BOARD,
+    web_url="https://jira",
+    site_fields=SiteFields("customfield_10021", {"customfield_10050": "Target metric"}),
+)
 
 
 @pytest.fixture(params=["cloud", "data center"])
@@ -277,7 +281,7 @@ def test_it_counts_what_is_no_issue(issue: Any) -> None:
     assert READING.cards([issue]) == ([], 1)
 
 
-@pytest.mark.parametrize("name", sorted(ISSUE["fields"]))
+@pytest.mark.parametrize("name", [*sorted(ISSUE["fields"]), "customfield_10050"])
 @given(value=ODD_VALUES, gone=st.booleans())
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_reads_an_issue_or_counts_it_as_broken(name: str, value: Any, gone: bool) -> None:
@@ -436,4 +440,4 @@ def test_it_cuts_rich_text_that_is_nested_without_end() -> None:
     ],
 )  # fmt: skip
 def test_it_finds_the_field_of_the_flag(fields: Any, found: str) -> None:
-    assert flagged_field_find(fields) == found
+    assert SiteFields.of(fields).flagged == found
