@@ -8,16 +8,15 @@ seem to vanish. A limit on the rate of calls is answered with status 400 and nam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django import forms
-
 from common.display.values import plural
-from common.errors import ApplicationError, PermanentError
-from common.http import HttpClient, StatusError, base_url_check
+from common.errors import PermanentError
+from common.http import HttpClient, StatusError
 from roadmap.boards import linear_queries as queries
 from roadmap.boards.base import (
+    CURSOR_KEY,
     BoardData,
     BoardProvider,
     CheckResult,
@@ -30,49 +29,30 @@ from roadmap.boards.base import (
 from roadmap.boards.graphql import (
     Answer,
     GraphqlClient,
-    Problem,
     is_rate_limited,
+    moment_of,
     pages_shrinking,
     text_of,
 )
-from roadmap.boards.linear_answers import Reading, columns_read, last_move, moves_of, spans_read
+from roadmap.boards.linear_access import LinearForm, explained, refused, team_unknown
+from roadmap.boards.linear_answers import (
+    Label,
+    Reading,
+    columns_read,
+    labels_read,
+    last_move,
+    moves_of,
+    spans_read,
+)
 from roadmap.boards.paging import pages
 
 MAX_BYTES = 50 * 1024 * 1024
 ISSUES_PAGE = 100
-HISTORIES_PAGE = 50  # each has a list of its own below it
+HISTORIES_PAGE = 100
+HISTORIES_LIMIT = 5_000  # some half of what Linear answers in an hour; the others come with the next reads
+LABELS_PAGE = 100
 TEAMS_PAGE = 100
 OVERLAP = timedelta(minutes=15)  # between our clock and Linear's
-_RIGHTS = frozenset({"FORBIDDEN", "FEATURE_NOT_ACCESSIBLE"})
-_NOT_FOUND = frozenset({"INPUT_ERROR", "INVALID_INPUT"})
-
-
-class LinearForm(forms.Form):
-    """As whom to read Linear."""
-
-    base_url = forms.CharField(
-        label="Address",
-        max_length=500,
-        initial="https://api.linear.app",
-        widget=forms.URLInput(attrs={"placeholder": "https://api.linear.app"}),
-        help_text="Leave it as it is, unless calls to Linear must take a way of your own.",
-    )
-    token = forms.CharField(
-        label="API key",
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
-    )
-
-    def clean_base_url(self) -> str:
-        """The address without blanks, refused with a reason when it cannot be one."""
-        try:
-            parts = base_url_check(self.cleaned_data["base_url"])
-        except PermanentError as error:
-            raise forms.ValidationError(error.message) from None
-        if parts.hostname in {"linear.app", "www.linear.app"}:  # where Linear opens, its API is next door
-            return "https://api.linear.app"
-        return parts.geturl().rstrip("/").removesuffix("/graphql")
 
 
 class LinearProvider(BoardProvider):
@@ -129,8 +109,10 @@ class LinearProvider(BoardProvider):
             client = self._graphql(http)
             team, columns = self._team(client)
             reading = self._issues(client, text_of(team.get("id")), columns)
+            reading.label(self._labels(client, reading))
             notes = _notes(reading)
-            moves = self._moves(client, reading, since, notes)
+            asked, unread_before = _histories_due(reading, since, self.config.get(CURSOR_KEY) or {}, notes)
+            moves = self._moves(client, reading, asked, notes)
             return Snapshot(
                 columns=columns,
                 cards=tuple(reading.cards.values()),
@@ -138,6 +120,7 @@ class LinearProvider(BoardProvider):
                 complete=not reading.broken,
                 notes=tuple(notes),
                 requests_made=http.requests_made,
+                cursor={"histories_unread_before": unread_before},
             )
 
     # --- reading ----------------------------------------------------------------------------------
@@ -171,7 +154,7 @@ class LinearProvider(BoardProvider):
             client.require_only_below(answer, "team", "states", "nodes")
             found = answer.data.get("team")
             if found is None:
-                raise _team_unknown()
+                raise team_unknown()
             if not isinstance(found, dict) or not text_of(found.get("id")):
                 raise client.unknown_shape()
             team = found
@@ -196,15 +179,22 @@ class LinearProvider(BoardProvider):
             reading.read(page)
         return reading
 
+    def _labels(self, client: GraphqlClient, reading: Reading) -> dict[str, Label]:
+        """The labels that the cards bear, by their ids."""
+        borne = sorted({key for ids in reading.label_ids.values() for key in ids})
+        found: dict[str, Label] = {}
+        for start in range(0, len(borne), LABELS_PAGE):
+            part = borne[start : start + LABELS_PAGE]
+            answer = self._ask(client, queries.LABELS, {"ids": part, "first": len(part)})
+            client.require_only_below(answer, "issueLabels", "nodes")
+            nodes, _ = client.connection(answer.data.get("issueLabels"))
+            found |= labels_read(nodes)
+        return found
+
     def _moves(
-        self, client: GraphqlClient, reading: Reading, since: datetime | None, notes: list[str]
+        self, client: GraphqlClient, reading: Reading, asked: Sequence[str], notes: list[str]
     ) -> list[MoveData]:
-        """All moves of the issues that changed after `since`, or the last ones where Linear does not tell them."""
-        asked = [
-            card.identity
-            for card in reading.cards.values()
-            if since is None or card.updated_at is None or card.updated_at >= since - OVERLAP
-        ]
+        """All moves of the cards in `asked`, or everybody's last ones where Linear does not tell them."""
         names = {column.external_id: column.name for column in reading.columns}
         moves: list[MoveData] = []
         broken = 0
@@ -273,7 +263,7 @@ class LinearProvider(BoardProvider):
         )
 
     def _graphql(self, http: HttpClient) -> GraphqlClient:
-        return GraphqlClient(http, tool="Linear", explain=_explained)
+        return GraphqlClient(http, tool="Linear", explain=explained)
 
     def _ask(
         self, client: GraphqlClient, query: str, variables: Mapping[str, Any], *, is_page: bool = False
@@ -281,54 +271,36 @@ class LinearProvider(BoardProvider):
         try:
             return client.ask(query, variables, is_page=is_page)
         except StatusError as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
 
-def _explained(problem: Problem, words: str) -> ApplicationError | None:
-    if problem.code == "AUTHENTICATION_ERROR":
-        return _key_refused()
-    if problem.code in _RIGHTS:
-        return PermanentError(
-            f"Linear does not let this key read it: {words}. Give the key the permission Read and access to the team, "
-            "or use the key of a member of the team.",
-            field="token",
+def _histories_due(
+    reading: Reading, since: datetime | None, remembered: Mapping[str, Any], notes: list[str]
+) -> tuple[list[str], str | None]:
+    """The cards whose histories to read now, the latest changed first, and before when the unread ones changed last.
+
+    They are those changed since the last read, and of those left over from earlier reads as many as one read may.
+    """
+    left = moment_of(remembered.get("histories_unread_before"))
+    due = [
+        (card.updated_at or card.created_at, card.identity)
+        for card in reading.cards.values()
+        if since is None
+        or card.updated_at is None
+        or card.updated_at >= since - OVERLAP
+        or (left is not None and card.updated_at <= left)
+    ]
+    due.sort(key=lambda entry: entry[0] or datetime.max.replace(tzinfo=UTC), reverse=True)
+    now, later = due[:HISTORIES_LIMIT], due[HISTORIES_LIMIT:]
+    unread_before = None
+    if later:
+        last = now[-1][0]
+        unread_before = last.isoformat() if last else None
+        cards = plural(len(later), "older card")
+        notes.append(
+            f"The moves of {cards} are read with the next reads: Linear answers only so much in an hour."
         )
-    if problem.code in _NOT_FOUND and (problem.path[:1] == ("team",) or "not found" in words.lower()):
-        return _team_unknown()
-    return None
-
-
-def _key_refused() -> PermanentError:
-    return PermanentError(
-        "Linear refused the API key. It is mistyped, expired or deleted: make a new one in Linear, Settings → Security & "
-        "access.",
-        field="token",
-    )
-
-
-def _team_unknown() -> PermanentError:
-    return PermanentError(
-        "Linear shows no such team to this key. It was deleted, or it is private and the key's owner is no member. "
-        "Choose a team from the list, or use a member's key.",
-        field="board",
-    )
-
-
-def _refused(error: StatusError) -> PermanentError:
-    host = error.response.host
-    if error.status == 401:
-        return _key_refused()
-    if error.status == 403:
-        return PermanentError(
-            f"{host} knows this key but does not let it read (403). Give it the permission Read, or use another one.",
-            field="token",
-        )
-    if error.status in {404, 405, 410}:
-        return PermanentError(
-            f"There is no Linear API at this address ({host} answers {error.status}). It is https://api.linear.app.",
-            field="base_url",
-        )
-    return error
+    return [identity for _, identity in now], unread_before
 
 
 def _notes(reading: Reading) -> list[str]:
@@ -342,9 +314,6 @@ def _notes(reading: Reading) -> list[str]:
     if reading.trashed:
         issues = plural(reading.trashed, "issue is", "issues are")
         notes.append(f"{issues} in Linear's bin and left out.")
-    if reading.many_labels:
-        cards = plural(reading.many_labels, "card has", "cards have")
-        notes.append(f"{cards} more than 20 labels; the first 20 were read.")
     if reading.placeless:
         cards = plural(reading.placeless, "card stands", "cards stand")
         notes.append(f"{cards} in a state that the team does not list, so on no column.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -19,12 +19,23 @@ _NO_PRIORITY = "No priority"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time that an issue spent in one state."""
+    """A time that an issue spent in one state, which ends where the next begins."""
 
     state: str
-    name: str
     since: datetime
-    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label's name, and that of its group: "" for one of none."""
+
+    name: str
+    group: str
+
+    @property
+    def whole(self) -> str:
+        """As Linear itself writes it: "Metric/activation"."""
+        return f"{self.group}/{self.name}" if self.group else self.name
 
 
 def columns_read(states: Iterable[Mapping[str, Any]]) -> tuple[ColumnData, ...]:
@@ -62,7 +73,7 @@ class Reading:
     broken: int = 0
     archived: int = 0
     trashed: int = 0
-    many_labels: int = 0
+    label_ids: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by card
 
     def __post_init__(self) -> None:
         self._names = {column.external_id: column.name for column in self.columns}
@@ -74,6 +85,17 @@ class Reading:
                 self._read(issue)
             except (KeyError, TypeError, ValueError, AttributeError):
                 self.broken += 1
+
+    def label(self, labels: Mapping[str, Label]) -> None:
+        """Gives each card its labels; an id that is not among `labels` is one of a label removed meanwhile."""
+        for identity, ids in self.label_ids.items():
+            card = self.cards[identity]
+            found = [labels[key] for key in ids if key in labels]
+            self.cards[identity] = replace(
+                card,
+                labels=tuple(label.whole for label in found),
+                blocked=names_blocked([card.state_raw, *(label.name for label in found)]),
+            )
 
     @property
     def placeless(self) -> int:
@@ -88,18 +110,16 @@ class Reading:
             self.trashed += 1
             return
         card = self._card(identity, issue)
+        ids = tuple(text_of(key) for key in issue["labelIds"])
         if identity not in self.cards:
             self.archived += issue.get("archivedAt") is not None
-            info = issue["labels"].get("pageInfo")
-            self.many_labels += isinstance(info, dict) and info.get("hasNextPage") is True
-        self.cards[identity] = card
+        self.cards[identity], self.label_ids[identity] = card, ids
 
     def _card(self, identity: str, issue: Mapping[str, Any]) -> CardData:
         title, created, state = text_of(issue["title"]), moment_of(issue["createdAt"]), issue["state"]
         state_id = text_of(state["id"])
         if not title or created is None or not state_id:
             raise ValueError
-        labels = [label for label in issue["labels"]["nodes"] if text_of(label["name"])]
         state_name = self._names.get(state_id) or text_of(state.get("name")) or state_id
         closed = state.get("type") in _CLOSED or issue.get("archivedAt") is not None
         priority = text_of(issue.get("priorityLabel"))
@@ -113,7 +133,6 @@ class Reading:
             url=text_of(issue.get("url")),
             column_external_id=state_id if state_id in self._names else None,
             state_raw=state_name,
-            labels=tuple(_label(label) for label in labels),
             assignees=(pseudonym("linear", text_of(assignee["id"])),) if assignee else (),
             priority="" if priority == _NO_PRIORITY else priority,
             estimate=number_of(issue.get("estimate")),
@@ -122,18 +141,22 @@ class Reading:
             updated_at=moment_of(issue.get("updatedAt")),
             started_at=moment_of(issue.get("startedAt")),
             done_at=done if closed else None,
-            blocked=names_blocked([state_name, *(text_of(label["name"]) for label in labels)]),
             description=text_of(issue.get("description")),
             closed=closed,
         )
 
 
-def _label(label: Mapping[str, Any]) -> str:
-    """A label of a group goes by both names, "Metric/activation", as Linear itself writes it."""
-    group = label.get("parent")
-    above = text_of(group.get("name")) if isinstance(group, dict) else ""
-    name = text_of(label["name"])
-    return f"{above}/{name}" if above else name
+def labels_read(nodes: Iterable[Any]) -> dict[str, Label]:
+    """Labels by their ids; one without a name is left out."""
+    found = {}
+    for node in nodes:
+        if not isinstance(node, dict):
+            continue
+        group = node.get("parent")
+        key, name = text_of(node.get("id")), text_of(node.get("name"))
+        if key and name:
+            found[key] = Label(name=name, group=text_of(group.get("name")) if isinstance(group, dict) else "")
+    return found
 
 
 def spans_read(nodes: Iterable[Any]) -> tuple[list[Span], int]:
@@ -143,14 +166,13 @@ def spans_read(nodes: Iterable[Any]) -> tuple[list[Span], int]:
     for node in nodes:
         try:
             state, since = text_of(node["stateId"]), moment_of(node["startedAt"])
-            name = text_of((node.get("state") or {}).get("name"))
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError):
             broken += 1
             continue
         if not state or since is None:
             broken += 1
             continue
-        spans.append(Span(state=state, name=name or state, since=since, external_id=text_of(node.get("id"))))
+        spans.append(Span(state=state, since=since))
     return sorted(spans, key=lambda span: span.since), broken
 
 
@@ -158,7 +180,7 @@ def moves_of(card: CardData, spans: Sequence[Span], columns: Mapping[str, str]) 
     """The card's moves; `columns` gives the names of this team's columns by their ids.
 
     The first state is where the card began, not a move. States of another team, in which it may have been before, are
-    no columns here: moves among them are left out, the one that led here comes from no column.
+    no columns here and go without a name: moves among them are left out, the one that led here comes from no column.
     """
     moves = []
     for before, after in pairwise(spans):
@@ -168,12 +190,11 @@ def moves_of(card: CardData, spans: Sequence[Span], columns: Mapping[str, str]) 
             MoveData(
                 card_identity=card.identity,
                 from_column_external_id=before.state if before.state in columns else None,
-                from_raw=columns.get(before.state, before.name),
+                from_raw=columns.get(before.state, ""),
                 to_column_external_id=after.state if after.state in columns else None,
-                to_raw=columns.get(after.state, after.name),
+                to_raw=columns.get(after.state, ""),
                 at=after.since,
                 source=MoveSource.REPORTED,
-                external_id=after.external_id,
             )
         )
     return moves

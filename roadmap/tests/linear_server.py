@@ -40,7 +40,7 @@ def error_response(case: str) -> Response:
 class LinearServer:
     """Answers `/graphql` of a pytest-httpserver from one team.
 
-    `states`, `issues` and `spans` may be changed; `heavy_from` is the page size that is too complex; `faults` answers
+    `states`, `labels`, `issues` and `spans` may be changed; `heavy_from` is the page size that is too complex; `faults` answers
     single questions by the name of their query, `fault` every call. `asked` lists (name, variables).
     """
 
@@ -52,6 +52,7 @@ class LinearServer:
         self.team: dict[str, Any] = content["team"]
         self.others: list[dict[str, Any]] = []  # further teams of the workspace
         self.states: list[dict[str, Any]] = content["states"]
+        self.labels: list[dict[str, Any]] = content["labels"]
         self.issues: list[Any] = content["issues"]
         self.spans: dict[str, list[dict[str, Any]]] = content["spans"]
         self.heavy_from: int | None = None
@@ -98,7 +99,6 @@ class LinearServer:
                 "startedAt": at,
                 "endedAt": None,
                 "stateId": state["id"],
-                "name": None,
             }
         )
         issue |= {"stateId": state["id"], "updatedAt": at}
@@ -118,7 +118,7 @@ class LinearServer:
             "url": f"https://linear.app/acme/issue/ONB-{number}",
             "priorityLabel": "No priority",
             "createdAt": at,
-            "labels": [],
+            "labelIds": [],
         }
         self.issues.append(issue)
         self.move(issue, state, at)
@@ -165,6 +165,10 @@ class LinearServer:
         def one(info: Any, **arguments: Any) -> Any:
             return next((self._issue(issue) for issue in self.issues if issue["id"] == arguments["id"]), None)
 
+        def labels(info: Any, **arguments: Any) -> Any:
+            wanted = arguments["filter"]["id"]["in"]
+            return connection([label for label in self.labels if label["id"] in wanted])(info, **arguments)
+
         def states(info: Any, **arguments: Any) -> Any:
             with_archived = arguments.get("includeArchived")
             listed = [state for state in self.states if with_archived or state["archivedAt"] is None]
@@ -177,6 +181,7 @@ class LinearServer:
             "team": lambda info, **_: team,
             "issues": issues,
             "issue": one,
+            "issueLabels": labels,
         }
 
     def _issue(self, issue: Any) -> Any:
@@ -184,13 +189,8 @@ class LinearServer:
             return issue
         states = {state["id"]: state for state in self.states}
         foreign = {"id": issue["stateId"], "name": "Elsewhere", "type": "unstarted"}
-        spans = [
-            span | {"state": states.get(span["stateId"]) or {"name": span["name"]}}
-            for span in self.spans.get(issue["id"], ())
-        ]
         return issue | {
             "state": states.get(issue["stateId"], foreign),
             "assignee": {"id": issue["assigneeId"]} if issue["assigneeId"] else None,
-            "labels": connection(issue["labels"]),
-            "stateHistory": connection(spans),
+            "stateHistory": connection(self.spans.get(issue["id"], ())),
         }

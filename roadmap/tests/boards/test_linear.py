@@ -11,7 +11,8 @@ from pytest_httpserver import HTTPServer
 
 from common.errors import PermanentError
 from roadmap.boards.base import CardData, HttpFactory, Snapshot
-from roadmap.boards.linear import LinearForm, LinearProvider
+from roadmap.boards.linear import LinearProvider
+from roadmap.boards.linear_access import LinearForm
 from roadmap.tests.boards.contract import ContractCase, Fault
 from roadmap.tests.linear_server import TOKEN, LinearServer, error_response
 
@@ -131,15 +132,23 @@ def test_it_marks_an_issue_labelled_blocked(provider: LinearProvider) -> None:
     assert [card.key for card in provider.fetch().cards if card.blocked] == ["ONB-4"]
 
 
-def test_it_says_when_an_issue_has_more_labels_than_it_reads(
-    provider: LinearProvider, linear: LinearServer
-) -> None:
-    linear.issues[0]["labels"] = [{"name": f"l{n}", "parent": None} for n in range(25)]
+def test_it_asks_once_for_the_labels_that_cards_bear(provider: LinearProvider, linear: LinearServer) -> None:
+    linear.labels = [{"id": f"l{n}", "name": f"label {n}", "parent": None} for n in range(300)]
+    for number, issue in enumerate(linear.issues):
+        issue["labelIds"] = [f"l{number}", "l1", f"l{number + 100}", "removed"]
 
-    snapshot = provider.fetch()
+    read = provider.fetch().cards[0]
 
-    assert len(snapshot.cards[0].labels or ()) == 20
-    assert any("more than 20 labels" in note for note in snapshot.notes)
+    assert read.labels == ("label 0", "label 1", "label 100")
+    assert linear.names().count("Labels") == 1
+
+
+def test_it_asks_for_many_labels_in_parts(provider: LinearProvider, linear: LinearServer) -> None:
+    linear.labels = [{"id": f"l{n}", "name": f"label {n}", "parent": None} for n in range(250)]
+    linear.issues[0]["labelIds"] = [label["id"] for label in linear.labels]
+
+    assert len(provider.fetch().cards[0].labels or ()) == 250
+    assert linear.names().count("Labels") == 3
 
 
 def test_it_puts_an_issue_in_an_unlisted_state_on_no_column(

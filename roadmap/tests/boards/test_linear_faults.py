@@ -24,9 +24,8 @@ CONTENT = json.loads((FIXTURES / "team.json").read_text())
 ISSUE = CONTENT["issues"][0] | {
     "state": CONTENT["states"][8],
     "assignee": {"id": "someone"},
-    "labels": {"nodes": CONTENT["issues"][0]["labels"], "pageInfo": {"hasNextPage": False}},
 }
-SPAN = next(iter(CONTENT["spans"].values()))[0] | {"state": {"name": "Todo"}}
+SPAN = next(iter(CONTENT["spans"].values()))[0]
 ODD_VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just([]), st.just({}), st.floats()
 )
@@ -42,7 +41,7 @@ def provider(linear: LinearServer, local_http: HttpFactory) -> LinearProvider:
     return LinearProvider(linear.config(), local_http)
 
 
-@pytest.mark.parametrize("query", ["Team", "Issues", "Histories"])
+@pytest.mark.parametrize("query", ["Team", "Issues", "Labels", "Histories"])
 @pytest.mark.parametrize("case", ["requests used up", "complexity used up"])
 def test_it_hands_on_when_a_used_up_limit_comes_back(
     provider: LinearProvider, linear: LinearServer, query: str, case: str
@@ -155,7 +154,7 @@ def test_it_never_shows_the_key_in_the_words_of_linear(
 
 
 @pytest.mark.parametrize(
-    "broken", [None, {"id": ""}, {"title": None}, {"createdAt": 3}, {"state": None}, {"labels": None}]
+    "broken", [None, {"id": ""}, {"title": None}, {"createdAt": 3}, {"state": None}, {"labelIds": None}]
 )
 def test_it_is_incomplete_when_an_issue_cannot_be_read(
     provider: LinearProvider, linear: LinearServer, broken: dict[str, Any] | None
@@ -197,6 +196,7 @@ def test_it_reads_an_issue_or_counts_it_as_broken_or_binned(name: str, value: An
     reading = Reading(columns=columns_read(CONTENT["states"]))
 
     reading.read([issue])
+    reading.label({})
 
     assert len(reading.cards) + reading.broken + reading.trashed == 1
     assert all(card.title and card.identity and card.created_at for card in reading.cards.values())
@@ -209,7 +209,7 @@ def test_it_reads_an_entry_of_a_history_or_counts_it(name: str, value: Any) -> N
     spans, broken = spans_read([SPAN | {name: value}])
 
     assert len(spans) + broken == 1
-    assert all(span.state and span.name for span in spans)
+    assert all(span.state and span.since for span in spans)
 
 
 def test_it_reads_the_same_board_once_the_fault_is_mended(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -47,7 +48,6 @@ def test_it_takes_every_move_from_the_history_in_order(
         linear.state("In Progress")["id"],
     ]
     assert moves[-1].at == datetime(2026, 11, 10, 10, tzinfo=UTC)
-    assert moves[-1].external_id
 
 
 def test_the_state_in_which_an_issue_began_is_no_move(provider: LinearProvider) -> None:
@@ -66,7 +66,7 @@ def test_it_knows_moves_through_a_state_that_was_archived(
 def test_an_issue_of_another_team_enters_from_no_column(provider: LinearProvider) -> None:
     (move,) = moves_of(provider.fetch(), "Explain prices before the first step")
 
-    assert (move.from_column_external_id, move.from_raw, move.to_raw) == (None, "Seen", "Todo")
+    assert (move.from_column_external_id, move.from_raw, move.to_raw) == (None, "", "Todo")
     assert move.at == datetime(2026, 10, 22, 9, tzinfo=UTC)
 
 
@@ -112,11 +112,40 @@ def test_it_asks_again_for_what_happened_just_before_the_last_read(
     assert asked == [linear.issue(FORM)["id"]]
 
 
-def test_it_makes_two_calls_when_nothing_changed(provider: LinearProvider, linear: LinearServer) -> None:
+def test_it_makes_three_calls_when_nothing_changed(provider: LinearProvider, linear: LinearServer) -> None:
     snapshot = provider.fetch(since=LAST_WEEK)
 
-    assert linear.names() == ["Team", "Issues"]
-    assert snapshot.requests_made == 2
+    assert linear.names() == ["Team", "Issues", "Labels"]
+    assert snapshot.requests_made == 3
+
+
+def test_it_reads_the_histories_of_a_huge_team_in_several_reads_and_the_newest_first(
+    linear: LinearServer, local_http: HttpFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roadmap.boards.linear.HISTORIES_LIMIT", 40)
+    for number in range(100, 200):
+        at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=number)
+        issue = linear.add(number, f"Card {number}", "Backlog", at.isoformat())
+        linear.move(issue, "Todo", (at + timedelta(minutes=1)).isoformat())
+    cursor: dict[str, Any] = {}
+    since: datetime | None = None
+    told: list[set[str]] = []
+    notes: list[bool] = []
+    for _ in range(4):
+        snapshot = LinearProvider(linear.config(cursor=cursor), local_http).fetch(since=since)
+        cursor, since = dict(snapshot.cursor), LAST_WEEK
+        titles = {card.identity: card.title for card in snapshot.cards}
+        told.append({titles[move.card_identity] for move in snapshot.moves})
+        notes.append(any("read with the next reads" in note for note in snapshot.notes))
+
+    first, second, third, fourth = told
+    assert FORM in first
+    assert "Card 199" in first
+    assert "Card 100" in third
+    assert {f"Card {number}" for number in range(100, 200)} <= first | second | third
+    assert len(first & second) == len(second & third) == 1  # one read overlaps the next by the last moment
+    assert not fourth
+    assert notes == [True, True, False, False]
 
 
 @pytest.mark.parametrize("refusal", [error_response("unknown field"), error_response("forbidden")])

@@ -18,7 +18,7 @@ from pytest_httpserver import HTTPServer
 
 from roadmap.boards import linear_queries as queries
 from roadmap.boards.base import HttpFactory
-from roadmap.boards.linear import HISTORIES_PAGE, ISSUES_PAGE, TEAMS_PAGE, LinearProvider
+from roadmap.boards.linear import HISTORIES_PAGE, ISSUES_PAGE, LABELS_PAGE, TEAMS_PAGE, LinearProvider
 from roadmap.tests.graphql_server import schema_load
 from roadmap.tests.linear_server import LinearServer
 
@@ -43,6 +43,7 @@ def test_linear_understands_the_question(published: GraphQLSchema, name: str) ->
     [
         ("ISSUES", ISSUES_PAGE),
         ("HISTORIES", HISTORIES_PAGE),
+        ("LABELS", LABELS_PAGE),
         ("TEAMS", TEAMS_PAGE),
         ("TEAM", 0),
         ("HISTORY", 0),
