@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 from werkzeug import Response
 
 from common import jobs
 from common.models import AuditEvent, JobRun
+from roadmap.boards import provider_get, providers
 from roadmap.models import Board, Column, Connection, SyncRun
 from roadmap.services import board_sync
 from roadmap.tests.factories import board_make, card_make, connection_make
@@ -57,6 +59,21 @@ def week_name() -> str:
     from roadmap.tests.kanboard_server import week_load
 
     return str(week_load("week1")["getProjectById"]["name"])
+
+
+@pytest.mark.parametrize("kind", sorted(providers()))
+def test_the_form_of_every_tool_opens_with_its_help(kind: str, alice: Any, team: Any, logged_in: Any) -> None:
+    provider = provider_get(kind)
+    client = logged_in(alice)
+
+    page = client.get(_url("connection-new", kind))
+
+    assert provider.label in client.get(_url("board-new")).text
+    assert page.status_code == 200
+    assert escape(provider.access_help) in page.text
+    for name, field in provider.settings_form.base_fields.items():
+        assert f'name="{name}"' in page.text
+        assert escape(str(field.label)) in page.text
 
 
 def test_it_tries_a_connection_for_real_and_saves_nothing(
