@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
@@ -19,6 +19,7 @@ from typing import Any
 from common.errors import PermanentError
 from roadmap.boards.azure_devops_calls import UNKNOWN_SHAPE
 from roadmap.boards.base import CardData, ColumnData, names_blocked, pseudonym
+from roadmap.boards.context import context_read
 
 # A place on the board: a column's external id, "" for on no column, or this mark and a name that no column has.
 UNKNOWN_MARK = "?"
@@ -134,6 +135,9 @@ class AzureCards:
     web_url: str  # of the organisation or collection
     project_url: str
     where: PlaceFields
+    context: Mapping[str, str] = field(
+        default_factory=dict
+    )  # names of context fields by their reference names
 
     def cards(self, items: Iterable[Any]) -> list[CardData]:
         """The cards, one for each id; a work item that cannot be read gives none."""
@@ -186,11 +190,19 @@ class AzureCards:
             moved_at=moment(fields.get("Microsoft.VSTS.Common.StateChangeDate")),
             blocked=text(fields.get("Microsoft.VSTS.CMMI.Blocked")).casefold() == "yes"
             or names_blocked([column_name, *labels]),
-            description=plain_text(
-                text(fields.get("System.Description")) or text(fields.get("Microsoft.VSTS.TCM.ReproSteps"))
-            ),
+            description=self._description(fields),
             closed=closed,
         )
+
+    def _description(self, fields: Mapping[str, Any]) -> str:
+        """The description, after a line for each field that is part of the context, as people write such lines."""
+        lines = [
+            f"{name}: {words}"
+            for reference, name in self.context.items()
+            if (words := " ".join(plain_text(text(fields.get(reference))).split()))
+        ]
+        told = text(fields.get("System.Description")) or text(fields.get("Microsoft.VSTS.TCM.ReproSteps"))
+        return "\n".join([*lines, plain_text(told)])
 
     def _assignees(self, person: Any) -> tuple[str, ...]:
         """The one assignee under a pseudonym: an object in most answers, "Name <address>" in old ones."""
@@ -199,6 +211,23 @@ class AzureCards:
         return (
             (pseudonym("azure_devops", self.web_url, person),) if isinstance(person, str) and person else ()
         )
+
+
+def context_fields(answer: Any) -> dict[str, str]:
+    """Names by reference name of a project's own fields that are called like a part of a card's context.
+
+    Empty where the list is not in the documented form: the board is read without them.
+    """
+    values = answer.get("value") if isinstance(answer, Mapping) else None
+    found: dict[str, str] = {}
+    for value in values if isinstance(values, list) else ():
+        if not isinstance(value, Mapping):
+            continue
+        name, reference = text(value.get("name")), text(value.get("referenceName"))
+        own = _FIELD_NAME.fullmatch(reference) and not reference.startswith(("System.", "Microsoft.", "WEF_"))
+        if own and context_read((), f"{name}: value"):
+            found[reference] = name
+    return found
 
 
 def areas_read(answer: Any) -> tuple[str, tuple[tuple[str, bool], ...]]:
@@ -295,8 +324,8 @@ def _place_fields(answer: Mapping[str, Any]) -> PlaceFields:
 
     def named(key: str, instead: str) -> str:
         fields = answer.get("fields")
-        field = fields.get(key) if isinstance(fields, Mapping) else None
-        name = field.get("referenceName") if isinstance(field, Mapping) else None
+        named_field = fields.get(key) if isinstance(fields, Mapping) else None
+        name = named_field.get("referenceName") if isinstance(named_field, Mapping) else None
         return name if isinstance(name, str) and _FIELD_NAME.fullmatch(name) else instead
 
     return PlaceFields(

@@ -6,14 +6,21 @@ next read brings the move.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from common.errors import PermanentError, TransientError
-from roadmap.boards.azure_devops_answers import SYSTEM_FIELDS, AzureBoard, AzureCards, PlaceFields, areas_read
+from roadmap.boards.azure_devops_answers import (
+    SYSTEM_FIELDS,
+    AzureBoard,
+    AzureCards,
+    PlaceFields,
+    areas_read,
+    context_fields,
+)
 from roadmap.boards.azure_devops_calls import UNKNOWN_SHAPE, AzureCalls, RefusedError
 from roadmap.boards.azure_devops_moves import (
     Batch,
@@ -93,7 +100,8 @@ class BoardRead:
 
     def cards(self, board: AzureBoard, ids: Sequence[int]) -> tuple[list[CardData], PlaceFields]:
         """The cards of `ids`, without those that could not be read, and the fields by which their columns were found."""
-        items = self._items(board, ids)
+        context = self._context_fields() if ids else {}
+        items = self._items(board, ids, context)
         where = board.fields
         fields = [
             item["fields"]
@@ -103,14 +111,25 @@ class BoardRead:
         if fields and not any(where.column in values for values in fields):
             where = SYSTEM_FIELDS  # this server does not tell each board's own column
         project_url = f"{self.base_url}/{path_of(self.project)}"
-        reading = AzureCards(board=board, web_url=self.base_url, project_url=project_url, where=where)
+        reading = AzureCards(
+            board=board, web_url=self.base_url, project_url=project_url, where=where, context=context
+        )
         asked = {str(item) for item in ids}
         return [card for card in reading.cards(items) if card.external_id in asked], where
 
-    def _items(self, board: AzureBoard, ids: Sequence[int]) -> list[Any]:
+    def _context_fields(self) -> dict[str, str]:
+        """The project's own fields that hold parts of a card's context; none where they are not shown."""
+        try:
+            return context_fields(self.calls.get(f"{path_of(self.project)}/_apis/wit/fields"))
+        except RefusedError as error:
+            if error.status not in {400, 403, 404, 405, 410}:
+                raise
+            return {}
+
+    def _items(self, board: AzureBoard, ids: Sequence[int], more: Iterable[str]) -> list[Any]:
         """The work items; one that was taken away since the query comes as null."""
         own = (board.fields.column, board.fields.done, board.fields.lane)
-        fields: list[str] | None = list(dict.fromkeys([*_CARD_FIELDS, *own]))
+        fields: list[str] | None = list(dict.fromkeys([*_CARD_FIELDS, *own, *more]))
         found: list[Any] = []
         for start in range(0, len(ids), BATCH):
             part = ids[start : start + BATCH]

@@ -72,6 +72,7 @@ class AzureDevOpsServer:
         self.board = fixture("board")
         self.areas = fixture("teamfieldvalues")
         self.teams = fixture("teams")
+        self.own_fields = fixture("fields")
         self.items: dict[int, dict[str, Any]] = {}
         self.deleted: set[int] = set()
         self.revisions: list[tuple[int, dict[str, Any]]] = []  # (watermark, revision), oldest first
@@ -215,6 +216,8 @@ class AzureDevOpsServer:
             return self._batch(body)
         if steps[1:] == ["_apis", "wit", "reporting", "workitemrevisions"]:
             return self._reporting(body, request.args)
+        if steps[1:] == ["_apis", "wit", "fields"]:
+            return _json(self.own_fields)
         if steps[1] not in {team["id"], team["name"]}:
             return refusal("team")
         if steps[2:] == ["_apis", "work", "boards"]:

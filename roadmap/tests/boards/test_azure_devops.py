@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 from common.errors import PermanentError, TransientError
 from roadmap.boards.azure_devops import AzureDevOpsForm, AzureDevOpsProvider
 from roadmap.boards.base import CardData, HttpFactory, Snapshot
+from roadmap.boards.context import context_read
 from roadmap.boards.stages import stage_propose
 from roadmap.tests.azure_devops_server import (
     AREA,
@@ -246,6 +247,38 @@ def test_it_reads_a_description_as_plain_text(
     assert card(provider.fetch(), item).description == read
 
 
+def test_it_reads_the_context_from_fields_of_its_own(
+    provider: AzureDevOpsProvider, azure: AzureDevOpsServer
+) -> None:
+    own = {
+        "Custom.Targetmetric": "Bookings",
+        "Custom.Rationale": "<p>They call<br>us.</p>",
+        "Custom.Tide": "Low",
+    }
+    item = azure.add("Book a berth", **own, **{"System.Description": "Metric: calls"})
+
+    read = card(provider.fetch(), item)
+
+    assert read.description == "Target metric: Bookings\nRationale: They call us.\nMetric: calls"
+    assert context_read(read.labels or (), read.description) == {
+        "metric": "bookings",
+        "rationale": "They call us.",
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [refusal("forbidden"), Response('{"value": [7, {"name": []}]}', content_type="application/json")],
+)
+def test_it_reads_the_board_where_the_fields_are_not_shown(
+    provider: AzureDevOpsProvider, azure: AzureDevOpsServer, answer: Response
+) -> None:
+    item = azure.add("Book a berth", **{"Custom.Targetmetric": "Bookings"})
+    azure.refusals["wit/fields"] = answer
+
+    assert card(provider.fetch(), item).description == ""
+
+
 def test_it_reads_large_boards_in_batches(provider: AzureDevOpsProvider, azure: AzureDevOpsServer) -> None:
     for number in range(450):
         azure.add(f"Card {number}")
@@ -257,12 +290,12 @@ def test_it_reads_large_boards_in_batches(provider: AzureDevOpsProvider, azure: 
     assert snapshot.requests_made == len(azure.asked)
 
 
-def test_it_needs_five_calls_for_a_small_board(
+def test_it_needs_six_calls_for_a_small_board(
     provider: AzureDevOpsProvider, azure: AzureDevOpsServer
 ) -> None:
     azure.add("Only one")
 
-    assert provider.fetch().requests_made == 5
+    assert provider.fetch().requests_made == 6
 
 
 def test_it_goes_without_a_list_of_fields_where_one_is_not_known(
