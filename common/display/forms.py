@@ -64,7 +64,10 @@ def _named(bound: BoundField, message: str) -> str:
         for cls in type(bound.field).__mro__
         for text in getattr(cls, "default_error_messages", {}).values()
     }
-    return f"{bound.label}: {message}" if message in generic else message
+    if message not in generic:
+        return message
+    name = str(bound.label)
+    return f"{name} {message}" if name.endswith("?") else f"{name}: {message}"
 
 
 def errors_title(count: int) -> str:

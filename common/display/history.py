@@ -35,6 +35,14 @@ _CODED = frozenset(
     ]
 )
 
+# Fields that people know by another name than their key.
+_LABELS = {
+    "effect": "Expected effect",
+    "falsifier": "What would prove us wrong",
+    "lag_weeks": "Lag in weeks",
+    "review_on": "Next review",
+}
+
 
 def history_entries(events: Iterable[Any]) -> list[HistoryEntry]:
     """Entries in the order given. Fetch events with their actor, or each costs a query."""
@@ -61,7 +69,7 @@ def _service(service: str) -> str:
 
 
 def _label(key: str) -> str:
-    return key.replace("_", " ").strip().capitalize()
+    return _LABELS.get(key) or key.replace("_", " ").strip().capitalize()
 
 
 def _value(key: str, value: Any) -> str:

@@ -142,7 +142,7 @@ def _whisker(point: LagPoint, at: float, y: Callable[[float], float], kind: str)
     yield svg.element("path", class_=css.strip(), d=f"M{at:.1f} {low:.1f}V{high:.1f}")
     yield svg.element(
         "circle",
-        class_=f"dot {f'on {kind}'.strip() if point.is_found else ''}".strip(),
+        class_="dot" + (f" on {kind}".rstrip() if point.is_found else "" if point.is_tested else " soft"),
         cx=round(at, 1),
         cy=round(y(point.value), 1),
         r=6 if point.is_found else 4.5,

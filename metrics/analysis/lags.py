@@ -26,6 +26,12 @@ def lags_for(frequency: str, *, believed_lag: int | None, periods: int) -> tuple
     return tuple(lag for lag in wanted if lag <= cap)
 
 
+def lags_around(frequency: str, lags: Sequence[int], *, periods: int) -> tuple[int, ...]:
+    """The lags to look at beside those that are tested: the window of this frequency, or to two beyond later ones."""
+    last, window = max(lags, default=0), LAGS_DEFAULT[frequency][-1]
+    return tuple(range(min(window if last <= window else last + 2, periods // 3) + 1))
+
+
 def frequency_checked(frequency: str) -> str:
     """The frequency itself; raises ValueError when it is none that can be tested."""
     if frequency not in LAGS_DEFAULT:

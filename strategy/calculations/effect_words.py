@@ -122,11 +122,17 @@ def share_of(link: float) -> str:
     return f"{100 * link * link:.0f}%"
 
 
-def expected_words(effect: float, metric: Side, goal: Side) -> str:
-    """What a belief expects of the goal for one unit of the metric: "0.05 points for +1 account"."""
+def expected_words(
+    effect: float, metric: Side, goal: Side, *, moves: tuple[bool, bool] = (True, True)
+) -> str:
+    """What a belief expects of the goal for one unit of the metric: "0.05 points for +1 account".
+
+    `moves`: whether metric and goal rise in the case that is hoped for. The sign that somebody typed is theirs to
+    mean either way, so it is read as a size: "0.5 points for −1 day", "−0.3 points for +1 job".
+    """
     typed = f"{effect:.6f}".rstrip("0").partition(".")[2]  # as many places as the person gave
-    size = values.change(effect, goal.unit, len(typed)).lstrip("+")
-    return f"{size} for {values.change(1, metric.unit, 0)}"
+    size = values.change(abs(effect) if moves[1] else -abs(effect), goal.unit, len(typed)).lstrip("+")
+    return f"{size} for {values.change(1 if moves[0] else -1, metric.unit, 0)}"
 
 
 def _moved(step: float, side: Side) -> str:

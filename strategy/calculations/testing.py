@@ -15,12 +15,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from metrics.analysis.lags import lags_around
 from metrics.analysis.link import METHOD_VERSION, LinkResult, link_test
 from metrics.analysis.series import Aligned, Floats
 from metrics.analysis.verdict import MINIMUM_PERIODS, Decisions, benjamini_hochberg, verdicts_decide
 from strategy.calculations.series_pack import AnalysedSeries, series_pack
 
 DRAWS: Final = 2000
+LOOKING_DRAWS: Final = 100  # what is looked at only has no p-value, so the fewest draws will do
 _LOOKING = {
     "association": "lag_r", "low": "lag_r_low", "high": "lag_r_high",
     "effect": "lag_effect", "effect_low": "lag_effect_low", "effect_high": "lag_effect_high",
@@ -47,13 +49,14 @@ def cases_test(cases: Sequence[Case], *, seed: int, draws: int = DRAWS) -> list[
     groups: defaultdict[tuple[str, int, tuple[int, ...]], list[int]] = defaultdict(list)
     for place, case in enumerate(cases):
         groups[case.series.calendar, len(case.series), case.lags].append(place)
-    links = {}
+    links, looks = {}, {}
     p_values = np.full(len(cases), np.nan)
     for key, places in groups.items():
         calendar, periods, lags = key
         x, y = (np.stack([getattr(cases[place].series, side) for place in places]) for side in ("x", "y"))
         link = _link(x, y, frequency=calendar, lags=lags, seed=seed, draws=draws)
         links[key] = link
+        looks[key] = _look(x, y, link, lags, seed=seed)
         if periods >= MINIMUM_PERIODS[calendar]:
             p_values[places] = link.p
     adjusted = benjamini_hochberg(p_values)
@@ -68,6 +71,7 @@ def cases_test(cases: Sequence[Case], *, seed: int, draws: int = DRAWS) -> list[
         )
         for row, place in enumerate(places):
             answers[place] = _answer(cases[place], links[key], decisions, row)
+            answers[place]["facts"] = _facts(cases[place], links[key], looks[key], row)
             answers[place] |= {"p_adjusted": _number(adjusted[place]), "family": family, "seed": seed}
     return answers
 
@@ -78,6 +82,14 @@ def _link(x: Floats, y: Floats, *, frequency: str, lags: Sequence[int], seed: in
         return link_test(x, y, frequency=frequency, lags=lags, seed=seed, draws=draws)
     nothing = np.full_like(x, np.nan)
     return link_test(nothing, nothing, frequency=frequency, lags=(0,), seed=seed, draws=draws)
+
+
+def _look(x: Floats, y: Floats, link: LinkResult, lags: Sequence[int], *, seed: int) -> LinkResult:
+    """Both series at the lags around the tested ones, for people to look at: no verdict is drawn from it."""
+    around = lags_around(link.frequency, lags, periods=link.periods)
+    if not lags or set(around) <= set(lags):
+        return link
+    return link_test(x, y, frequency=link.frequency, lags=around, seed=seed, draws=LOOKING_DRAWS)
 
 
 def _answer(case: Case, link: LinkResult, decisions: Decisions, row: int) -> dict[str, Any]:
@@ -107,7 +119,6 @@ def _answer(case: Case, link: LinkResult, decisions: Decisions, row: int) -> dic
         "minimum_detectable": _number(decisions.minimum_detectable[row]),
         "periods_to_settle": round(wait) if math.isfinite(wait) else None,
         "settles_late": math.isinf(wait),
-        "facts": _facts(case, link, row),
         "method": METHOD_VERSION,
         "series": series_pack(
             AnalysedSeries(
@@ -121,12 +132,14 @@ def _answer(case: Case, link: LinkResult, decisions: Decisions, row: int) -> dic
     }
 
 
-def _facts(case: Case, link: LinkResult, row: int) -> dict[str, Any]:
+def _facts(case: Case, link: LinkResult, look: LinkResult, row: int) -> dict[str, Any]:
     """What the page of the verdict tells beside its columns."""
     starts = case.series.starts
+    sources = (look, link) if look.usable[row] else (link,)
+    found = {lag: (source, place) for source in sources for place, lag in enumerate(source.lags)}
     table = [
-        {"lag": lag} | {name: _number(getattr(link, field)[row, place]) for name, field in _LOOKING.items()}
-        for place, lag in enumerate(link.lags)
+        {"lag": lag} | {name: _number(getattr(source, field)[row, place]) for name, field in _LOOKING.items()}
+        for lag, (source, place) in sorted(found.items())
     ]
     shifts = (("metric", int(link.x_shift[row])), ("goal", int(link.y_shift[row])))
     return {

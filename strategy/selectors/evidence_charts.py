@@ -281,9 +281,13 @@ def lags_of(finding: Finding, *, believed: int | None) -> LagProfile | None:
         f"interval. {lag_finding(points, noun)}",
         kind=_kind(finding),
         table=Table(
-            (f"Lag in {noun}s", "Association", "From", "To"),
+            (f"Lag in {noun}s", "Association", "From", "To", "Tested"),
             [
-                (str(point.lag), *(axes.signed(number) for number in (point.value, point.low, point.high)))
+                (
+                    str(point.lag),
+                    *(axes.signed(number) for number in (point.value, point.low, point.high)),
+                    "yes" if point.is_tested else "no",
+                )
                 for point in points
             ],
         ),

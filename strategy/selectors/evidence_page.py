@@ -25,6 +25,7 @@ from strategy.selectors.evidence_charts import (
     lag_in_periods,
     lags_of,
     panels_of,
+    period_end,
     scatter_of,
 )
 from strategy.selectors.evidence_people import People, people_of
@@ -35,6 +36,7 @@ from teams.selectors import organisation_get
 
 MONTHS_SHOWN = 6
 LOOKING = "For looking, not for choosing: the verdict pays for every lag it tried. Believed lag in bold."
+LOOKING_AROUND = "For looking, not for choosing: only the solid lags were tested. Believed lag in bold."
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
     organisation = organisation_get()
     calendar = organisation.calendar
     since = series.starts[0] if len(series) else mapping.active_from
-    people = people_of(mapping, since=since, until=today + timedelta(days=1))
-    believed = _believed(finding, mapping)
+    aside = [(row.start, period_end(row.start, finding.frequency)) for row in finding.aside]
+    people = people_of(mapping, since=since, until=today + timedelta(days=1), aside=aside)
+    believed = _believed(finding, mapping.current if shown is None else shown.mapping_version)
     lag = _lag_shown(finding, believed)
     # The best of many lags is no finding, and nobody believed in it: the panels draw none.
     drawn = lag if finding.is_found or believed is not None else None
@@ -131,7 +134,7 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
         scatter=scatter,
         scatter_finding=_scatter_finding(scatter, finding),
         lags=profile,
-        lags_finding=LOOKING if profile else "",
+        lags_finding=_lags_finding(profile),
         weak=sentences.weak_point(finding, halves_of([pair[2:] for pair in pairs])),
         aside=_aside(finding),
         aside_sentences=_aside_sentences(finding, organisation.country),
@@ -142,9 +145,10 @@ def mapping_evidence(*, mapping: Mapping, today: date, moved_back: bool = False)
 
 def _expected(belief: BeliefPage, finding: Finding, mapping: Mapping) -> str:
     effect = belief.wording.effect
-    return (
-        "" if effect is None else expected_words(effect, finding.metric, side_of(mapping.goal.current.metric))
-    )
+    if effect is None:
+        return ""
+    goal = side_of(mapping.goal.current.metric)
+    return expected_words(effect, finding.metric, goal, moves=belief.moves)
 
 
 def mapping_periods(*, mapping: Mapping) -> tuple[Finding, AnalysedSeries]:
@@ -260,9 +264,9 @@ def _goal_steps(mapping: Mapping, results: Sequence[QuarterResult]) -> list[Step
 
 
 # --- parts ---
-def _believed(finding: Finding, mapping: Mapping) -> int | None:
-    """The lag that the belief names, in periods of the test; None when it names none."""
-    weeks = mapping.current.lag_weeks
+def _believed(finding: Finding, wording: MappingVersion) -> int | None:
+    """The lag that the tested wording names, in periods of the test; None when it names none."""
+    weeks = wording.lag_weeks
     return None if weeks is None else lag_in_periods(weeks, finding.frequency)
 
 
@@ -273,6 +277,12 @@ def _lag_shown(finding: Finding, believed: int | None) -> int | None:
     if believed is not None and (not finding.lags or believed in finding.lags or finding.lag is None):
         return believed
     return finding.lag
+
+
+def _lags_finding(profile: LagProfile | None) -> str:
+    if profile is None:
+        return ""
+    return LOOKING if all(point.is_tested for point in profile.points) else LOOKING_AROUND
 
 
 def _scatter_finding(scatter: PairScatter | None, finding: Finding) -> str:

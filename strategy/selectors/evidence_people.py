@@ -79,8 +79,13 @@ def stance_words(stances: dict[str, int]) -> str:
     return ", ".join(part for part in parts if part) + "."
 
 
-def people_of(mapping: Mapping, *, since: date, until: date) -> People:
-    """What people added; marks are those between both days. `mapping` as from `mapping_get_or_404`. Five queries."""
+def people_of(
+    mapping: Mapping, *, since: date, until: date, aside: Sequence[tuple[date, date]] = ()
+) -> People:
+    """What people added; marks are those between both days. `mapping` as from `mapping_get_or_404`. Five queries.
+
+    `aside` are the days that the test shown did not use, to tell an event that it left out from one that came later.
+    """
     metric_ids = [mapping.metric_id, mapping.goal.current.metric_id]
     events = list(
         Event.objects.standing()
@@ -89,7 +94,8 @@ def people_of(mapping: Mapping, *, since: date, until: date) -> People:
         .order_by("starts_on", "id")
     )
     explanations = list(mapping.explanations.standing().select_related("author", "event"))
-    marks, letters = _marks(events, explanations, since, until)
+    details = {event.pk: _event_detail(event, aside) for event in events}
+    marks, letters = _marks(events, details, explanations, since, until)
     told = mapping.insights.standing()
     counted = Counter(told.values_list("stance", flat=True))
     newest = list(told.select_related("author")[:INSIGHTS_SHOWN]) if counted else []
@@ -104,12 +110,16 @@ def people_of(mapping: Mapping, *, since: date, until: date) -> People:
 
 
 def _marks(
-    events: Sequence[Event], explanations: Sequence[Explanation], since: date, until: date
+    events: Sequence[Event],
+    details: dict[int, str],
+    explanations: Sequence[Explanation],
+    since: date,
+    until: date,
 ) -> tuple[list[EventMark], dict[str, str]]:
     """One letter a dated thing, by day; an explanation that names an event shares the event's letter."""
     dated: list[tuple[date, str, str, str]] = []
     for event in events:
-        dated.append((max(event.starts_on, since), f"e{event.pk}", event.title, _event_detail(event)))
+        dated.append((max(event.starts_on, since), f"e{event.pk}", event.title, details[event.pk]))
     shown = {event.pk for event in events}
     for item in explanations:
         if item.event_id not in shown and item.happened_on and since <= item.happened_on < until:
@@ -124,6 +134,9 @@ def _marks(
     return marks, letters
 
 
-def _event_detail(event: Event) -> str:
+def _event_detail(event: Event, aside: Sequence[tuple[date, date]]) -> str:
     days = event_days(event)
-    return f"{days}, set aside by the test" if event.set_aside else days
+    if not event.set_aside:
+        return days
+    was = any(first <= event.ends_on and event.starts_on < last for first, last in aside)
+    return f"{days}, {'set aside by the test' if was else 'set aside from the next run on'}"

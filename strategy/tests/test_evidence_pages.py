@@ -340,6 +340,40 @@ def test_what_people_add_stands_beside_the_data(belief, product, alice, bob, now
     assert "Wait." in text
 
 
+def test_an_event_added_after_the_test_is_not_said_to_be_set_aside_by_it(belief, product, bob, logged_in):
+    week = date(2026, 5, 11)
+    verdict_make(belief, pair_make(aside=[week]), aside=[(week, "Outage")])
+    for title, day in (("Outage", week), ("Later", date(2026, 6, 3))):
+        Event.objects.create(product=product, title=title, starts_on=day, ends_on=day, set_aside=True)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "11 May 2026, set aside by the test" in text
+    assert "3 June 2026, set aside from the next run on" in text
+
+
+def test_a_new_lag_is_not_drawn_over_a_verdict_on_the_old_one(belief, alice, bob, now, logged_in):
+    verdict_make(belief, pair_make(60, effect=0.08, seed=3), lags=[2, 3, 4], week=date(2026, 11, 2))
+    mapping_adjust(mapping=belief, changes={"lag_weeks": 8}, actor=alice, reason="Slower.", now=now)
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "rises about 8 weeks later." in text
+    assert "believed: 3 weeks" in text
+    assert "Goal moved back 3 weeks" in text
+
+
+def test_the_lags_around_a_named_one_are_shown_and_told_from_those_that_were_tested(belief, bob, logged_in):
+    verdict_make(belief, lags=[2, 3, 4])
+
+    text = page(logged_in(bob), belief.get_absolute_url())
+
+    assert "Association at each lag from 0 to 8 weeks" in text
+    assert "only the solid lags were tested" in text
+    assert text.count('class="dot soft"') == 6
+    assert "lags of 2 to 4 weeks tested" in text
+
+
 @pytest.mark.parametrize("many", [1, 40])
 def test_the_page_needs_the_same_queries_whatever_hangs_on_it(
     belief, product, alice, now, logged_in, many, django_assert_max_num_queries

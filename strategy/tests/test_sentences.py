@@ -270,7 +270,12 @@ def test_an_expected_effect_names_both_units():
     boards = Side("Boards in use", "boards")
 
     assert effect_words.expected_words(0.05, boards, Side("Retention", "%", 1)) == "0.05 points for +1 board"
-    assert effect_words.expected_words(-20.0, Side("Activation", "%", 1), REVENUE) == "−€20 for +1 point"
+    assert effect_words.expected_words(-20.0, Side("Activation", "%", 1), REVENUE, moves=(True, False)) == (
+        "−€20 for +1 point"
+    )
+    assert effect_words.expected_words(
+        0.5, Side("Days to pay", "days"), Side("Paid online", "%", 1), moves=(False, True)
+    ) == ("0.5 points for −1 day")
     assert effect_words.expected_words(0.2, Side("Share", "", 3), Side("Lost", "", 2)) == "0.2 for +1"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metrics.analysis.lags import frequency_checked, lags_checked, lags_for
+from metrics.analysis.lags import frequency_checked, lags_around, lags_checked, lags_for
 
 
 @pytest.mark.parametrize(("frequency", "last"), [("weekly", 8), ("monthly", 4), ("quarterly", 3)])
@@ -25,6 +25,23 @@ def test_a_lag_is_at_most_a_third_of_the_history() -> None:
 @pytest.mark.parametrize(("believed", "periods"), [(21, 60), (50, 60), (1, 0)])
 def test_in_place_of_an_expected_lag_beyond_that_no_other_is_tried(believed: int, periods: int) -> None:
     assert lags_for("weekly", believed_lag=believed, periods=periods) == ()
+
+
+@pytest.mark.parametrize(
+    ("frequency", "lags", "periods", "around"),
+    [
+        ("weekly", (2, 3, 4), 104, tuple(range(9))),
+        ("weekly", tuple(range(9)), 104, tuple(range(9))),
+        ("weekly", (9, 10, 11), 104, tuple(range(14))),
+        ("weekly", (9, 10, 11), 33, tuple(range(12))),
+        ("monthly", (0, 1), 36, tuple(range(5))),
+        ("quarterly", (), 24, tuple(range(4))),
+    ],
+)
+def test_around_the_tested_lags_lie_the_window_and_two_more(
+    frequency: str, lags: tuple[int, ...], periods: int, around: tuple[int, ...]
+) -> None:
+    assert lags_around(frequency, lags, periods=periods) == around
 
 
 def test_an_expected_lag_below_nought_is_refused() -> None:
