@@ -357,6 +357,9 @@ class EditionCard(models.Model):
     metric = models.ForeignKey("metrics.Metric", models.SET_NULL, null=True, related_name="+")
     metric_name = models.CharField(max_length=120, blank=True)
     goals = models.JSONField(default=list, help_text="Titles of the goals that its metric is mapped to.")
+    contradicted = models.BooleanField(
+        default=False, help_text="The stated verdict of a belief on its metric was: contradicted."
+    )
     context = models.JSONField(default=dict)
     blocked = models.BooleanField(default=False)
     blocked_reason = models.CharField(max_length=300, blank=True)

@@ -178,7 +178,7 @@ class EditionCardSerializer(serializers.ModelSerializer[EditionCard]):
         model = EditionCard
         fields = [
             "card", "team", "key", "title", "url", "stage", "column_name", "metric_name", "goals", "context", "blocked",
-            "blocked_reason", "ageing", "days_in_stage", "weeks_unchanged", "change",
+            "blocked_reason", "ageing", "contradicted", "days_in_stage", "weeks_unchanged", "change",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from roadmap.selectors.cutoffs import cutoff_last, cutoff_next
-from roadmap.selectors.editions import edition_board, edition_get, edition_latest, edition_list, headline_of
+from roadmap.selectors.edition_board import edition_board
+from roadmap.selectors.editions import edition_get, edition_latest, edition_list, headline_of
 from roadmap.selectors.in_hand import WorkInHand, goal_work, work_in_hand
 
 __all__ = [

@@ -9,7 +9,7 @@ from roadmap.models import Edition, EditionCard, Stage
 
 HEADERS = (
     "Team", "Stage", "Column on the board", "Key", "Title", "Target metric", "Goals", "Days in stage", "Blocked",
-    "Why blocked", "Ageing", "Change", "Weeks unchanged", "Link",
+    "Why blocked", "Ageing", "Contradicted belief", "Change", "Weeks unchanged", "Link",
 )  # fmt: skip
 _LABELS = dict(Stage.choices)
 # A spreadsheet takes a cell that begins like this for a formula and would run it.
@@ -29,7 +29,8 @@ def edition_csv_rows(*, edition: Edition) -> Iterator[list[str]]:
         values = (
             card.edition_team.team_name, _LABELS.get(card.stage, ""), card.column_name, card.key, card.title,
             card.metric_name, ", ".join(card.goals), card.days_in_stage, "yes" if card.blocked else "no",
-            card.blocked_reason, "yes" if card.ageing else "no", card.change, card.weeks_unchanged, card.url,
+            card.blocked_reason, "yes" if card.ageing else "no",
+            "yes" if card.contradicted else "no", card.change, card.weeks_unchanged, card.url,
         )  # fmt: skip
         yield [cell_safe(value) for value in values]
 
@@ -69,6 +70,7 @@ def card_document(card: EditionCard) -> dict[str, Any]:
         "blocked": card.blocked,
         "blocked_reason": card.blocked_reason,
         "ageing": card.ageing,
+        "contradicted": card.contradicted,
         "days_in_stage": card.days_in_stage,
         "weeks_unchanged": card.weeks_unchanged,
         "change": card.change,

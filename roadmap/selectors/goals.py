@@ -8,16 +8,17 @@ from datetime import date
 
 from django.db.models import OuterRef, Q, Subquery
 
-from strategy.models import Goal, GoalVersion, Mapping
+from strategy.models import Goal, GoalVersion, Mapping, MappingVerdict
 from teams.models import Product
 
 
 @dataclass(frozen=True, slots=True)
 class GoalRef:
-    """A goal by its address and its title in force."""
+    """A goal by its address and its title in force, and whether the figures speak against the belief that leads to it."""
 
     slug: str
     title: str
+    contradicted: bool = False
 
 
 def goals_by_metric(
@@ -42,11 +43,12 @@ def goals_by_metric(
         )
         .annotate(title=Subquery(title))
         .order_by("goal_id")
-        .values_list("metric_id", "goal__slug", "title")
+        .values_list("metric_id", "goal__slug", "title", "stated_verdict__verdict")
     )
     found: dict[int, list[GoalRef]] = {}
-    for metric_id, slug, name in rows:
-        found.setdefault(metric_id, []).append(GoalRef(slug, name or slug))
+    for metric_id, slug, name, verdict in rows:
+        contradicted = verdict == MappingVerdict.Verdict.CONTRADICTED
+        found.setdefault(metric_id, []).append(GoalRef(slug, name or slug, contradicted))
     return found
 
 

@@ -30,6 +30,7 @@ class WorkCard:
     ageing: bool
     metric_name: str
     goals: tuple[str, ...]
+    contradicted: bool  # points at a metric whose belief the figures contradict
     context: Mapping[str, str]
 
     @property
@@ -97,6 +98,7 @@ def work_collect(
                 ageing=bool(stage) and stage not in {RELEASED, VERIFIED, DISCARDED} and days > ageing_days,
                 metric_name=card.metric.name if card.metric else "",
                 goals=tuple(goal.title for goal in goals.get(card.metric_id or 0, ())),
+                contradicted=any(goal.contradicted for goal in goals.get(card.metric_id or 0, ())),
                 context={
                     name: str(entry["value"])
                     for name, entry in sorted(card.context.items())

@@ -13,6 +13,7 @@ from roadmap.calculations.difference import CardState, Difference, difference_of
 from roadmap.calculations.freshness import board_freshness, team_freshness
 from roadmap.models import Edition, EditionCard, EditionTeam
 from roadmap.selectors.cutoffs import cutoff_last, weeks_between
+from roadmap.selectors.edition_cards import edition_states
 from roadmap.selectors.work import TeamWork, WorkCard, work_collect
 from roadmap.services.mails import edition_mail
 from roadmap.services.totals import totals_of
@@ -53,7 +54,7 @@ def edition_publish(*, product: Product, now: datetime, week: str | None = None)
         return latest
     states = [_state(work, card) for work in teams for card in work.cards]
     weeks = weeks_between(before.week, week) if before else 1
-    difference = difference_of(_states_stored(before) if before else None, states, weeks=weeks)
+    difference = difference_of(edition_states(edition=before) if before else None, states, weeks=weeks)
     edition.totals = totals_of(teams=teams, lanes=lanes)
     edition.difference = {"since": before.week if before else None, **difference.lists}
     edition.save()
@@ -142,6 +143,7 @@ def _rows_store(
             metric=card.card.metric,
             metric_name=card.metric_name,
             goals=list(card.goals),
+            contradicted=card.contradicted,
             context=card.context,
             blocked=card.card.blocked,
             blocked_reason=card.card.blocked_reason,
@@ -169,25 +171,6 @@ def _state(work: TeamWork, card: WorkCard) -> CardState:
     )
 
 
-def _states_stored(edition: Edition) -> list[CardState]:
-    rows = EditionCard.objects.filter(edition=edition).select_related("edition_team")
-    return [
-        CardState(
-            # A card whose board was removed for good has no row any more; a number that no card has tells it apart.
-            card=row.card_id or -row.pk,
-            key=row.key,
-            title=row.title,
-            team=row.edition_team.team_name,
-            stage=row.stage,
-            metric=row.metric_id,
-            metric_name=row.metric_name,
-            blocked=row.blocked,
-            weeks_unchanged=row.weeks_unchanged,
-        )
-        for row in rows
-    ]
-
-
 # What makes two editions of one week different: everything they show but the days, which grow by themselves, and the
 # minute of the last read.
 
@@ -196,7 +179,7 @@ def _fingerprint(teams: Sequence[TeamWork], lanes: Sequence[EditionTeam]) -> tup
     cards = sorted(
         (
             card.card.pk, card.card.key, card.card.title, card.card.url, card.column_name, card.stage,
-            card.card.metric_id or 0, card.metric_name, list(card.goals), sorted(card.context.items()),
+            card.card.metric_id or 0, card.metric_name, list(card.goals), card.contradicted, sorted(card.context.items()),
             card.card.blocked, card.card.blocked_reason,
         )
         for work in teams
@@ -209,7 +192,7 @@ def _fingerprint_stored(edition: Edition) -> tuple[object, ...]:
     cards = sorted(
         (
             row.card_id or 0, row.key, row.title, row.url, row.column_name, row.stage,
-            row.metric_id or 0, row.metric_name, list(row.goals), sorted(row.context.items()),
+            row.metric_id or 0, row.metric_name, list(row.goals), row.contradicted, sorted(row.context.items()),
             row.blocked, row.blocked_reason,
         )
         for row in EditionCard.objects.filter(edition=edition)

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -19,20 +20,17 @@ from common.quarters import week_parse
 from roadmap.models import Board, Edition
 from roadmap.selectors.cutoffs import cutoff_next
 from roadmap.selectors.downloads import edition_csv_rows, edition_document
-from roadmap.selectors.editions import (
-    Filters,
-    change_lines,
-    edition_board,
-    edition_get,
-    edition_latest,
-    edition_list,
-    headline_of,
-)
+from roadmap.selectors.edition_board import edition_board
+from roadmap.selectors.edition_changes import change_lines, edition_difference
+from roadmap.selectors.edition_filters import VIEWS, Filters
+from roadmap.selectors.editions import edition_get, edition_latest, edition_list, headline_of
 from roadmap.views.access import boards_change_required, product_of
 from teams.models import Product
 from teams.permissions import can_write_strategy
 
 BOARD_PART = "roadmap/partials/_edition_board.html"
+LISTED = 100
+WEEKS_OFFERED = 60
 COLLATION = "roadmap_collation"
 
 
@@ -122,6 +120,13 @@ def _edition_or_404(request: HttpRequest, product: Product, week: str) -> Editio
     return edition
 
 
+def _difference(request: HttpRequest, edition: Edition, editions: list[Edition]) -> dict[str, Any]:
+    """The difference from the edition named by `since`, from the one before where none (or none known) is named."""
+    asked = request.GET.get("since", "")
+    since = next((row for row in editions if row.week == asked and row.week < edition.week), None)
+    return dict(edition.difference) if since is None else edition_difference(edition=edition, since=since)
+
+
 def _nothing_yet(request: HttpRequest, product: Product) -> HttpResponse:
     context = {
         "product": product,
@@ -134,13 +139,23 @@ def _nothing_yet(request: HttpRequest, product: Product) -> HttpResponse:
 
 def _show(request: HttpRequest, product: Product, edition: Edition) -> HttpResponse:
     board = edition_board(edition=edition, filters=Filters.from_query(request.GET.dict()))
-    context: dict[str, Any] = {"product": product, "edition": edition, "board": board}
+    context: dict[str, Any] = {
+        "product": product,
+        "edition": edition,
+        "board": board,
+        "views": VIEWS,
+        "listed": Paginator(board.cards, LISTED).get_page(request.GET.get("page")),
+    }
     if not is_fragment_request(request):
         goals = edition.totals.get("goals") or []
+        editions = edition_list(product=product, limit=WEEKS_OFFERED)
+        difference = _difference(request, edition, editions)
         context |= {
             "headline": headline_of(edition.totals),
-            "changes": change_lines(edition.difference),
-            "earlier": edition_list(product=product),
+            "since": difference.get("since"),
+            "changes": change_lines(difference),
+            "before": [row for row in editions if row.week < edition.week],
+            "earlier": editions[:12],
             "next_cutoff": cutoff_next(now=timezone.now()),
             "points_at": goals,
             "points_most": max([goal["cards"] for goal in goals] + [edition.totals.get("no_goal", 0), 1]),
