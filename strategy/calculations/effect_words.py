@@ -77,12 +77,11 @@ def effect_short(finding: Finding) -> str:
 
 
 def effect_brief(finding: Finding) -> str:
-    """The size without the names: "+0.4% for +1% (+0.2% to +0.6%)"; empty without one."""
+    """The size without the names and the range: "+0.4% for +1%"; empty without one."""
     if finding.effect is None:
         return ""
     step = "+1%" if finding.metric.logged else _step(effect_step(finding), finding.metric)
-    found = effect_range(finding)
-    return f"{effect_short(finding)} for {step}{f' ({found})' if found else ''}"
+    return f"{effect_short(finding)} for {step}"
 
 
 def effect_sentence(finding: Finding) -> str:

@@ -53,11 +53,15 @@ def belief_sentence(
     return f"We believe{'d' if is_past else ''} that when {metric} {'rises' if metric_up else 'falls'}, {goal} {moves}{later}."
 
 
+def reason_given(text: str) -> str:
+    """What somebody wrote as the reason, without the because that they may have begun it with."""
+    said = text.strip()
+    return said[8:].lstrip() if said.lower().startswith("because ") else said
+
+
 def belief_reason(text: str) -> str:
     """The reason as a sentence of its own. It is called a reason: "because" would read as if the data had said it."""
-    said = text.strip()
-    if said.lower().startswith("because "):
-        said = said[8:]
+    said = reason_given(text)
     if len(said) > 1 and said[1].islower() and said.split()[0] in _OPENERS:
         said = said[0].lower() + said[1:]
     return f"Our reason: {said}" if said.endswith((".", "!", "?", "…")) else f"Our reason: {said}."

@@ -13,7 +13,9 @@ from common.display import values
 from common.display.parts import Change
 from common.quarters import FiscalCalendar
 from metrics.models import Metric
-from strategy.calculations.effect_words import effect_brief
+from strategy.calculations.effect_words import effect_brief, effect_range
+from strategy.calculations.evidence_headlines import reason_given
+from strategy.calculations.finding import Finding
 from strategy.models import Goal, Mapping, MappingVersion, QuarterResult
 from strategy.selectors.belief_rows import moves_of, reading_of
 from strategy.selectors.evidence_read import size_of
@@ -45,7 +47,13 @@ class BeliefLine:
     readings: list[tuple[str, str]]  # (quarter label, one of the four cases)
     stated: Stated = UNTESTED
     size: str = ""  # of the effect, where one was found
+    size_range: str = ""
     due: ReviewDue | None = None  # for review, and why
+
+    @property
+    def reason(self) -> str:
+        """Why it is believed, as somebody wrote it."""
+        return reason_given(self.wording.belief)
 
     @property
     def is_due(self) -> bool:
@@ -142,6 +150,7 @@ def _line(
     due: ReviewDue | None,
 ) -> BeliefLine:
     belief.goal = goal
+    found = _found(belief)
     return BeliefLine(
         mapping=belief,
         wording=belief.current,
@@ -154,16 +163,18 @@ def _line(
             for result in results[-RECENT:]
         ],
         stated=stated_of(belief),
-        size=_size(belief),
+        size=effect_brief(found) if found else "",
+        size_range=effect_range(found) if found else "",
         due=due,
     )
 
 
-def _size(belief: Mapping) -> str:
+def _found(belief: Mapping) -> Finding | None:
+    """The size of the link that the stated verdict found; None where it found none."""
     if belief.stated_verdict is None:
-        return ""
+        return None
     found = size_of(belief.stated_verdict, metric=belief.metric)
-    return effect_brief(found) if found.is_found else ""
+    return found if found.is_found else None
 
 
 def mapping_get_or_404(

@@ -479,10 +479,13 @@ def test_a_verdict_in_the_list_has_its_lag_number_and_date(beliefs, bob, logged_
 def test_a_link_in_the_list_has_its_size_with_the_range(beliefs, bob, logged_in):
     text = page(logged_in(bob), f"{EVIDENCE}?verdict=supported")
 
-    assert re.search(
-        r'<span class="sub">\+[\d.]+ points for \+1 point \(\+[\d.]+ points to \+[\d.]+ points\)', text
-    )
-    assert "point (" not in page(logged_in(bob), f"{EVIDENCE}?verdict=inconclusive")
+    assert re.search(r">\+[\d.]+ points for \+1 point <span", text)
+    assert re.search(r">\(\+[\d.]+ points to \+[\d.]+ points\)<", text)
+    assert "for +1 point" not in page(logged_in(bob), f"{EVIDENCE}?verdict=inconclusive")
+
+
+def test_a_reason_in_the_list_does_not_begin_with_because(beliefs, bob, logged_in):
+    assert '<p class="sm t2 wrap">people who use it stay.</p>' in page(logged_in(bob), EVIDENCE)
 
 
 @pytest.mark.parametrize(
