@@ -7,7 +7,7 @@ revision's `System.ChangedDate`; its `System.RevisedDate` is when the *next* rev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -127,15 +127,16 @@ def names_merged(earlier: Mapping[str, str], now: Mapping[str, str]) -> dict[str
 
 
 def moves_told(
-    revisions: Iterable[Revision],
+    revisions: Sequence[Revision],
     *,
     board: AzureBoard,
     memory: Memory,
     names: Mapping[str, str],
     present: Set[int],
+    placed: Set[int],
     own: bool,
 ) -> Told:
-    """The moves that `revisions` tell of the work items in `present`.
+    """The moves that `revisions` tell of the work items in `present`, of which those in `placed` stand in a column.
 
     `own` says that this tool tells the board's own column; else that of the team which owns the item.
     """
@@ -143,6 +144,7 @@ def moves_told(
     latest: dict[int, Revision] = {}
     moves: list[MoveData] = []
     titles = {column.external_id: column.name for column in board.columns_data()}
+    own = own and not _lacks_own([revision for revision in revisions if revision.id in placed])
     for revision in sorted(revisions, key=lambda revision: (revision.id, revision.rev)):
         latest[revision.id] = revision
         if revision.id not in present:
@@ -162,6 +164,12 @@ def moves_told(
         deleted=deleted,
         places=places,
     )
+
+
+def _lacks_own(revisions: Sequence[Revision]) -> bool:
+    """True when revisions of items in a column come without the board's own fields: that is not leaving the board."""
+    own = any(revision.own[0] for revision in revisions)
+    return not own and any(revision.system[0] for revision in revisions)
 
 
 def moves_derived(cards: Sequence[CardData]) -> tuple[MoveData, ...]:

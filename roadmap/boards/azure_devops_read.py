@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -155,28 +156,30 @@ class BoardRead:
 
     def history(self, board: AzureBoard, memory: Memory, notes: list[str]) -> BoardHistory:
         """The revisions since the last read; a token that may not read them still gets the board."""
-        try:
-            return self._revisions(board, memory, notes)
-        except RefusedError as error:
-            if memory.token and error.status == 400:
-                notes.append(
-                    "Azure DevOps no longer knows where the last read of moves ended; they are read anew."
-                )
-                again = Memory(names=memory.names)
-                try:
-                    return self._revisions(board, again, notes)
-                except RefusedError as error_again:
-                    error = error_again
-            if error.status not in {400, 403, 404, 405, 410}:
+        # A refusal does not say whether it is about the board's own fields or about the place to go on from.
+        anew = [Memory(names=memory.names)] if memory.token else []
+        for begin, where in product([memory, *anew], dict.fromkeys((board.fields, SYSTEM_FIELDS))):
+            try:
+                history = self._revisions(board.types, begin, where, notes)
+            except RefusedError as error:
+                if error.status == 400:
+                    continue
+                if error.status in {403, 404, 405, 410}:
+                    break
                 raise
+            if begin is not memory:
+                notes.append("Azure DevOps no longer knows where the last read of moves ended: read anew.")
+            return history
         notes.append(
             "Azure DevOps does not let this token read the revisions of the project; moves are known by the last "
             "change of state, or seen between two reads."
         )
         return BoardHistory(memory=memory, told=False)
 
-    def _revisions(self, board: AzureBoard, memory: Memory, notes: list[str]) -> BoardHistory:
-        body = {"fields": revision_fields(board.fields), "types": list(board.types), "includeDeleted": True}
+    def _revisions(
+        self, types: Sequence[str], memory: Memory, where: PlaceFields, notes: list[str]
+    ) -> BoardHistory:
+        body = {"fields": revision_fields(where), "types": list(types), "includeDeleted": True}
         path = f"{path_of(self.project)}/_apis/wit/reporting/workitemrevisions"
         first = (datetime.now(UTC) - HISTORY_FIRST).strftime("%Y-%m-%dT%H:%M:%SZ")
         history = BoardHistory(memory=memory, token=memory.token)
@@ -185,7 +188,7 @@ class BoardRead:
         def read(token: str | None) -> tuple[Batch, str | None]:
             token = token or memory.token
             place = {"continuationToken": token} if token else {"startDateTime": first}
-            batch = batch_read(self.calls.post(path, body, **place), board.fields)
+            batch = batch_read(self.calls.post(path, body, **place), where)
             return batch, None if batch.is_last else batch.token
 
         for number, batch in enumerate(pages(read, host=self.calls.host), start=1):
@@ -208,9 +211,14 @@ def moves_and_memory(
     names = names_merged(history.memory.names, board.names)
     if not history.told:
         return moves_derived(cards), (), replace(history.memory, names=names)
-    present = {int(card.external_id) for card in cards}
     told = moves_told(
-        history.revisions, board=board, memory=history.memory, names=names, present=present, own=own
+        history.revisions,
+        board=board,
+        memory=history.memory,
+        names=names,
+        present={int(card.external_id) for card in cards},
+        placed={int(card.external_id) for card in cards if card.column_external_id is not None},
+        own=own,
     )
     places = dict(told.places)
     if history.at_end:

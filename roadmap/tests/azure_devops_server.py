@@ -68,7 +68,8 @@ class AzureDevOpsServer:
         self.headers: dict[str, str] = {}  # that go with every good answer
         self.newest_version = 7.1
         self.page_size = 1_000  # revisions in one batch
-        self.unknown_fields: set[str] = set()
+        self.unknown_fields: set[str] = set()  # to a batch of work items
+        self.unreported_fields: set[str] = set()  # to the list of revisions
         self.board = fixture("board")
         self.areas = fixture("teamfieldvalues")
         self.teams = fixture("teams")
@@ -270,6 +271,8 @@ class AzureDevOpsServer:
         return _json({"count": len(values), "value": values})
 
     def _reporting(self, body: dict[str, Any], args: Any) -> Response:
+        if self.unreported_fields & set(body["fields"]):
+            return refusal("field")
         start = 0
         if token := args.get("continuationToken"):
             if not re.fullmatch(r"\d+;\d+;\d+", token) or int(token.split(";")[0]) > len(self.revisions):

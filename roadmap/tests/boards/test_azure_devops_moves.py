@@ -252,6 +252,21 @@ def test_it_derives_the_last_move_where_revisions_may_not_be_read(
     assert "does not let this token read the revisions" in snapshot.notes[0]
 
 
+def test_it_takes_the_owning_teams_columns_where_revisions_tell_no_other(
+    azure: AzureDevOpsServer, reader: Reader
+) -> None:
+    azure.unreported_fields = set(azure.fields.values())
+    item = azure.add("Book a berth")
+    first = reader.fetch()
+    azure.move(item, "Active", done=True)
+
+    second = reader.fetch()
+
+    assert (first.moves, first.notes) == ((), ())
+    assert steps(second.moves) == [(NEW, ACTIVE_DONE)]
+    assert second.cards[0].column_external_id == ACTIVE_DONE
+
+
 def test_it_keeps_its_place_while_revisions_may_not_be_read(azure: AzureDevOpsServer, reader: Reader) -> None:
     item = azure.add("Book a berth")
     reader.fetch()
@@ -273,7 +288,7 @@ def test_it_begins_anew_when_its_place_is_no_longer_known(azure: AzureDevOpsServ
     snapshot = reader.fetch()
 
     assert steps(snapshot.moves) == [(NEW, ACTIVE), (ACTIVE, REVIEW)]
-    assert "they are read anew" in snapshot.notes[0]
+    assert "read anew" in snapshot.notes[0]
 
 
 def test_a_refused_token_is_not_taken_for_a_missing_history(azure: AzureDevOpsServer, reader: Reader) -> None:

@@ -187,7 +187,7 @@ def test_it_reads_a_revision_or_counts_it_as_broken(
 
     batch = batch_read({"values": values, "continuationToken": "1;1;1", "isLastBatch": True}, BOARD.fields)
     told = moves_told(
-        batch.revisions, board=BOARD, memory=Memory(), names=BOARD.names, present={41}, own=True
+        batch.revisions, board=BOARD, memory=Memory(), names=BOARD.names, present={41}, placed={41}, own=True
     )
 
     assert len(batch.revisions) + batch.broken == len(values)
