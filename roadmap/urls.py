@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from roadmap.views import boards, cards, connections, editions, teams, uploads
+from roadmap.views import boards, cards, connections, editions, flow, teams, uploads
 
 app_name = "roadmap"
 
@@ -33,6 +33,10 @@ urlpatterns = [
     path(P + "roadmap/<week:week>/", editions.edition_detail, name="edition-detail"),
     path(P + "roadmap/<week:week>/cards.csv", editions.edition_csv, name="edition-csv"),
     path(P + "roadmap/<week:week>/edition.json", editions.edition_json, name="edition-json"),
+    path(P + "flow/", flow.product_flow, name="product-flow"),
+    path(P + "flow/cards.csv", flow.product_flow_csv, name="product-flow-csv"),
+    path(P + "teams/<slug:team>/flow/", flow.team_flow, name="team-flow"),
+    path(P + "teams/<slug:team>/flow/cards.csv", flow.team_flow_csv, name="team-flow-csv"),
     path(P + "boards/", boards.board_list, name="board-list"),
     path(P + "boards/new/", connections.tool_choose, name="board-new"),
     path(P + "boards/new/<slug:kind>/", connections.connection_new, name="connection-new"),

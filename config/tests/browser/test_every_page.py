@@ -35,6 +35,8 @@ NO_PAGE = {
     "metrics:metric-export": "a file",
     "metrics:import-errors": "a file",
     "roadmap:edition-csv": "a file",
+    "roadmap:product-flow-csv": "a file",
+    "roadmap:team-flow-csv": "a file",
     "roadmap:edition-json": "a file",
     "strategy:goal-results": "a file",
     "strategy:mapping-periods": "a file",
