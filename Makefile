@@ -12,7 +12,7 @@ DEVELOPMENT := $(VENV)/.development-$(shell cat requirements.txt requirements-de
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev run test test-sqlite test-services check lock bench clean
+.PHONY: help venv venv-dev run test test-sqlite test-services soak check lock bench clean
 
 help:  ## what can be done here
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -54,6 +54,9 @@ test-services: venv-dev
 	else \
 	  echo "DATABASE_URL and REDIS_URL are not both set: the tests ran on SQLite only."; \
 	fi
+
+soak: venv-dev  ## a hundred workers killed in the middle of their work (needs DATABASE_URL and REDIS_URL)
+	BEARING_KILLS=100 $(BIN)/pytest roadmap/tests/test_sync_kills.py $(PYTEST_ARGS)
 
 check: venv-dev  ## lint, types, layers, settings, migrations, API schema
 	@BIN=$(BIN) sh config/check.sh
