@@ -1,6 +1,6 @@
 """Twenty workers at once over a real database: run as a program, because a test's own database is one session.
 
-Prints, for each round, how many results, signals, messages and forecasts there are. `DATABASE_URL` says where.
+Prints, for each round, how many results, signals, messages, forecasts and verdicts there are. `DATABASE_URL` says where.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def main(rounds: int) -> None:
     from django.core.management import call_command
 
     from common.models import OutboxMessage
-    from strategy.models import Forecast, Goal, QuarterResult
-    from strategy.services import forecasts_make, quarters_evaluate
+    from strategy.models import Forecast, Goal, MappingVerdict, QuarterResult
+    from strategy.services import forecasts_make, mappings_test, quarters_evaluate
     from strategy.signals import quarter_evaluated
-    from strategy.tests.factories import figures_record, goal_make, metric_make
+    from strategy.tests.factories import figures_record, goal_make, mapping_make, metric_make
     from teams.models import Membership, Organisation, Product, Team, User
 
     call_command("migrate", verbosity=0)
@@ -71,8 +71,10 @@ def main(rounds: int) -> None:
         metric = metric_make(product, key=f"race-{number}")
         goal = goal_make(product, owner, metric=metric, since=datetime(2026, 7, 1, tzinfo=ZoneInfo("UTC")))
         figures_record(metric, {"2026-Q3": 1.0}, NOW)
+        mapping_make(goal, metric_make(product, key=f"usage-{number}", kind="outcome"), owner)
         evaluated = all_at_once(lambda: quarters_evaluate(now=NOW).changed)
         forecast = all_at_once(lambda: forecasts_make(now=NOW).changed)
+        tested = all_at_once(lambda: bool(mappings_test(now=NOW).tested))
         counts.append(
             {
                 "results": QuarterResult.objects.filter(goal=goal).count(),
@@ -81,6 +83,8 @@ def main(rounds: int) -> None:
                 "workers that changed something": sum(evaluated),
                 "forecasts": Forecast.objects.filter(goal=goal).count(),
                 "workers that forecast something": sum(forecast),
+                "verdicts": MappingVerdict.objects.filter(mapping__goal=goal).count(),
+                "workers that tested something": sum(tested),
             }
         )
     sys.stdout.write(json.dumps(counts))

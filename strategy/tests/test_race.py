@@ -1,4 +1,4 @@
-"""Twenty workers that evaluate at once leave one row, one signal and one message a quarter, and one forecast."""
+"""Twenty workers at once leave one row, one signal and one message a quarter, one forecast and one verdict."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ ONCE = {
     "workers that changed something": 1,
     "forecasts": 1,
     "workers that forecast something": 1,
+    "verdicts": 1,
+    "workers that tested something": 1,
 }
 
 
