@@ -233,7 +233,7 @@ def band_trace(rows: Sequence[tuple[date, float, float]], *, name: str) -> dict[
         "x": [*days, *reversed(days)],
         "y": [*(low for _, low, _ in rows), *(high for _, _, high in reversed(rows))],
         "fill": "toself",
-        "fillcolor": token("c1", 0.1),
+        "fillcolor": token("c1", 0.16),
         "line": {"width": 0},
         "name": name,
         "hoverinfo": "skip",

@@ -238,7 +238,7 @@ def _lag(chart: TwoPanels, x: Scale, start: date, frame: _Frame) -> Iterator[Saf
     bottom = top + (18 if place is None else 22)
     turn = f"V{(top + bottom) / 2 - 3:.1f}h{length:.1f}" if length >= 1 else ""
     yield svg.element("path", class_="lagb", d=f"M{first:.1f} {top}{turn}V{bottom}m-3.5 -5l3.5 5l3.5 -5")
-    yield svg.element("text", chart.bracket.text, x=round(first + length + 9, 1), y=bottom)
+    yield svg.element("text", chart.bracket.text, x=round(first + length + 9, 1), y=bottom, class_="lagt")
 
 
 def _free_place(rings: Sequence[float], room: float, first: float, right: float) -> float | None:
