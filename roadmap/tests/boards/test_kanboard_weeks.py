@@ -124,7 +124,8 @@ def test_it_tells_a_reused_id_from_the_removed_card(reused: tuple[Snapshot, Snap
 
     old, new = (next(card for card in week.cards if card.external_id == "31") for week in reused)
     assert (changes.missing, changes.created) == ((old.identity,), (new.identity,))
-    assert changes.renamed == changes.moved == ()
+    assert not changes.renamed
+    assert not changes.moved
 
 
 def test_it_gives_a_reused_id_none_of_the_removed_cards_moves(reused: tuple[Snapshot, Snapshot]) -> None:

@@ -265,7 +265,7 @@ def test_it_reads_context_and_labels_from_custom_fields(
     read = card(provider.fetch(), 2)
 
     assert read.labels == ("q1", "persona: Dispatcher")
-    assert context_read(read.labels or (), read.description) == {
+    assert context_read(read.labels, read.description) == {
         "metric": "activated-teams",
         "persona": "Dispatcher",
         "rationale": "Faster",

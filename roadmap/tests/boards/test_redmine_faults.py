@@ -151,9 +151,11 @@ def test_it_misses_no_issue_when_one_is_removed_between_two_pages(
 def test_it_misses_no_issue_when_one_is_added_between_two_pages(
     provider: RedmineProvider, redmine: RedmineServer
 ) -> None:
-    redmine.before_page = lambda offset: (
-        None if not offset or 200 in redmine.issues else redmine.add("New") and None
-    )
+    def add(offset: int) -> None:
+        if offset and 200 not in redmine.issues:
+            redmine.add("New")
+
+    redmine.before_page = add
 
     assert len(provider.fetch().cards) == 200
 

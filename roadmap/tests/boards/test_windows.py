@@ -46,7 +46,7 @@ def test_it_asks_only_for_what_changed_since() -> None:
 
 def test_it_asks_again_for_what_changed_in_the_last_moments_before_a_read() -> None:
     board = cards(5, 30)
-    now = board[1].updated_at + timedelta(seconds=2)  # type: ignore[operator]
+    now = DAY + timedelta(minutes=30, seconds=2)
     window = again(Window().after(board, board, whole=True, now=now))
 
     assert ids(window.due(board)) == [2]
