@@ -484,6 +484,16 @@ def test_it_tells_each_refusal_precisely(
     assert failed.value.message.endswith(".")
 
 
+def test_it_follows_no_redirect_even_on_the_same_host(
+    provider: AzureDevOpsProvider, azure: AzureDevOpsServer
+) -> None:
+    azure.fault = Response("", status=302, headers={"Location": "/harbour/elsewhere"})
+
+    with pytest.raises(PermanentError, match="redirects to another page"):
+        provider.check()
+    assert len(azure.asked) == 1
+
+
 def test_it_names_the_scope_and_the_words_of_the_tool_without_the_token(
     provider: AzureDevOpsProvider, azure: AzureDevOpsServer
 ) -> None:
