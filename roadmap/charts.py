@@ -128,7 +128,8 @@ def releases_table(weeks: Sequence[ReleaseWeek], *, zone: tzinfo) -> Table:
 
 def _weekly_layout(start: datetime, end: datetime, highest: int, *, margin: int) -> dict[str, Any]:
     layout = line_layout(start=start, end=end)
-    layout["margin"] |= {"r": margin, "t": 14, "l": 36}
+    room = 12 if highest >= 1000 else 0  # for a comma and a digit more
+    layout["margin"] |= {"r": margin, "t": 14, "l": 36 + room}
     layout["xaxis"] |= {"showticklabels": True, "tickformat": "%-d %b", "tick0": start.isoformat()}
     layout["xaxis"]["dtick"] = _ticks_apart(end - start, _TICKS)
     layout["yaxis"] |= {"range": [0, max(highest, 1) * 1.06], "rangemode": "tozero", "nticks": 6}
@@ -136,7 +137,7 @@ def _weekly_layout(start: datetime, end: datetime, highest: int, *, margin: int)
         layout["yaxis"] |= {"dtick": 1}
     layout["meta"]["narrow"] |= {
         "margin.r": _NARROW_MARGIN,
-        "margin.l": 30,
+        "margin.l": 30 + room,
         "xaxis.dtick": _ticks_apart(end - start, _NARROW_TICKS),
     }
     return layout

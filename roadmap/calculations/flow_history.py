@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from roadmap.boards.stages import DISCARDED, STAGES
 
 RANK = {stage: place for place, stage in enumerate(STAGES, start=1)}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """When something happened: from `earliest` (None: nobody knows since when) to `latest`, both aware."""
 
     earliest: datetime | None
@@ -38,8 +38,7 @@ class Span:
         return self.earliest + (self.latest - self.earliest) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """The card came into `stage` ("" where the column stands for none) within `span`.
 
     `already_there` says that it stood there when it was first seen, so that the step itself was never seen.
@@ -55,8 +54,7 @@ class Entry:
         return self.span.latest if self.already_there else self.span.middle
 
 
-@dataclass(frozen=True, slots=True)
-class StageMove:
+class StageMove(NamedTuple):
     """A stored move, its columns as stages. `from_stage` is None where the move does not say where from."""
 
     at: datetime
@@ -102,8 +100,9 @@ def history_read(facts: CardFacts, moves: Sequence[StageMove]) -> tuple[Entry, .
     """
     entries = [_beginning(facts, moves[0] if moves else None)]
     for move in moves:
-        if move.from_stage is not None:
-            _enter(entries, move.from_stage, Span(entries[-1].span.latest, move.span.earliest or move.at))
+        last = entries[-1]
+        if move.from_stage is not None and move.from_stage != last.stage:
+            _enter(entries, move.from_stage, Span(last.span.latest, move.span.earliest or move.at))
         _enter(entries, move.to_stage, move.span)
     if entries[-1].stage != facts.column_stage:
         here = facts.column_since or entries[-1].span.latest

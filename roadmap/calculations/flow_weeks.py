@@ -87,12 +87,15 @@ def release_weeks(
     return weeks
 
 
-def diagram(ways: Iterable[Way], *, moments: Sequence[datetime]) -> list[DiagramPoint]:
+def diagram(
+    ways: Iterable[Way], *, moments: Sequence[datetime], fresh_for: timedelta = timedelta(0)
+) -> list[DiagramPoint]:
     """The cumulative flow: cards by roadmap column at each moment, oldest first; ValueError without a moment.
 
     Cards that were released before the first moment, or before they were first seen, stay out, or years of finished
     work would press the rest flat; one that goes back into the flow comes in again. A card leaves the diagram when it
-    is discarded, and when it leaves its board before it was released.
+    is discarded, and when it leaves its board before it was released. Where it stood is certain at a moment when the
+    read before was no longer ago than `fresh_for`.
     """
     if not moments:
         raise ValueError("A diagram needs a moment.")
@@ -104,7 +107,7 @@ def diagram(ways: Iterable[Way], *, moments: Sequence[datetime]) -> list[Diagram
                 point.counts[place] += 1
         for entry in way.history if stays else ():
             if not entry.already_there and entry.span.earliest is not None and not entry.span.is_exact:
-                first = bisect_right(moments, entry.span.earliest)
+                first = bisect_right(moments, entry.span.earliest + fresh_for)
                 for point in points[first : bisect_left(moments, entry.span.latest)]:
                     point.uncertain += 1
     return points

@@ -14,7 +14,7 @@ from roadmap.selectors.flow_words import days_text
 
 # Days in Released after which a look is due, and overdue.
 VERIFY_SOON, VERIFY_LATE = 28, 56
-DEBT_SHOWN = 12
+DEBT_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from roadmap.boards.stages import IN_PROGRESS, RELEASED, STAGES, TO_BUILD, TO_DESIGN
+from roadmap.boards.stages import IN_PROGRESS, PRIORITISED, RELEASED, STAGES, TO_BUILD, TO_DESIGN
 from roadmap.calculations.difference import FINISHED_STAGES
 from roadmap.calculations.flow_effort import EffortCard
 from roadmap.calculations.flow_history import reached
@@ -117,8 +117,12 @@ def period_of(text: str) -> int:
 
 
 def period_cutoffs(*, weeks: int, now: datetime) -> list[datetime]:
-    """The weekly cut-offs of the period in the organisation's zone, the last one not after `now`."""
-    return cutoffs_before(cutoff_last(now=now).at.astimezone(organisation_get().zone), weeks)
+    """The weekly cut-offs of the period, by the clock of the organisation's zone; the last one is not after `now`.
+
+    In UTC, as the moves are: comparing moments of two zones asks both for their offset, each time.
+    """
+    last = cutoff_last(now=now).at.astimezone(organisation_get().zone)
+    return [at.astimezone(UTC) for at in cutoffs_before(last, weeks)]
 
 
 def flow_page(*, product: Product, team: Team | None, weeks: int, now: datetime) -> FlowPage:
@@ -151,7 +155,7 @@ def flow_page(*, product: Product, team: Team | None, weeks: int, now: datetime)
         lead=lead,
         released=released,
         release_weeks=by_week,
-        diagram=_diagram(found, cutoffs, now),
+        diagram=_diagram(found, cutoffs, now, timedelta(hours=organisation.stale_hours)),
         stages=_stage_rows(in_hand, now, organisation.ageing_days),
         oldest=_oldest(in_hand, now),
         in_hand=len(in_hand),
@@ -185,13 +189,15 @@ def _time_row(measure: Measure, result: Summary) -> TimeRow:
     return TimeRow(name, meaning, result, days_text(result.half), days_text(result.most), lack)
 
 
-def _diagram(found: FlowCards, cutoffs: Sequence[datetime], now: datetime) -> list[DiagramPoint]:
+def _diagram(
+    found: FlowCards, cutoffs: Sequence[datetime], now: datetime, fresh_for: timedelta
+) -> list[DiagramPoint]:
     """From the first cut-off of which anything is known until now; nothing where that is no span of time."""
     known = found.known_since
     moments = [*(at for at in cutoffs if known is None or at >= known), now]
     if len(moments) < 2 or not found.cards:
         return []
-    return diagram((card.way for card in found.cards), moments=moments)
+    return diagram((card.way for card in found.cards), moments=moments, fresh_for=fresh_for)
 
 
 def _stage_rows(cards: Sequence[FlowCard], now: datetime, ageing_days: int) -> list[StageRow]:
@@ -218,5 +224,6 @@ def _stage_row(label: str, ages: Sequence[Days], ageing_days: int | None) -> Sta
 
 
 def _oldest(cards: Iterable[FlowCard], now: datetime) -> list[Aged]:
-    aged = [Aged.of(card, now) for card in cards if card.stage]
+    """Work under way; an opportunity that waits for its turn is not late."""
+    aged = [Aged.of(card, now) for card in cards if card.stage not in {PRIORITISED, ""}]
     return sorted(aged, key=lambda item: (-item.days.shortest, item.card.pk))[:OLDEST_SHOWN]

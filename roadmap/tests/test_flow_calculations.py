@@ -312,6 +312,16 @@ class TestTheDiagram:
         assert [point.uncertain for point in points] == [0, 1, 1, 0]
         assert [point.counts[1] for point in points] == [1, 1, 0, 0]
 
+    def test_a_fresh_read_is_certain(self) -> None:
+        read_weekly = Way(way(seen(6.9, 13.9, IN_VALIDATION, TO_BUILD)))
+
+        def uncertain(hours: int) -> list[int]:
+            points = diagram([read_weekly], moments=self.MOMENTS, fresh_for=timedelta(hours=hours))
+            return [point.uncertain for point in points]
+
+        assert uncertain(48) == [0, 0, 0, 0]
+        assert uncertain(1) == [0, 1, 0, 0]
+
     def test_it_needs_a_moment(self) -> None:
         with pytest.raises(ValueError, match="needs a moment"):
             diagram([], moments=[])

@@ -225,6 +225,19 @@ class TestThePage:
             True,
         ]
 
+    def test_it_names_the_longest_under_way(self, board: Board, product: Any, now: datetime) -> None:
+        card_make(board, 1, stage=PRIORITISED, now=now - timedelta(days=300))
+        card_make(board, 2, stage=IN_PROGRESS, now=now - timedelta(days=22))
+        card_make(board, 3, stage=TO_DESIGN, now=now - timedelta(days=30))
+        page = flow_page(product=product, team=None, weeks=13, now=now)
+
+        assert [item.card.key for item in page.oldest] == ["ONB-3", "ONB-2"]
+        assert [(row.label, row.ageing) for row in page.stages if row.ageing] == [
+            ("Prioritised Opportunities", 1),
+            ("To Design", 1),
+            ("In Progress", 1),
+        ]
+
     def test_a_card_that_vanished_is_no_work_in_hand(self, board: Board, product: Any, now: datetime) -> None:
         card_make(board, 1, stage=IN_PROGRESS, now=now, missing_since=now)
         card_make(board, 2, stage=RELEASED, now=now, missing_since=now)
