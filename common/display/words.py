@@ -120,7 +120,7 @@ READINGS: Mapping[str, tuple[str, str]] = {
     ),
     "execution_or_strategy": (
         "Execution or strategy",
-        "Metrics and goal are both short, so the beliefs have not been tested yet.",
+        "Metrics and goal both fell short, so the quarter says nothing of the beliefs.",
     ),
     "unknown": ("Unknown", "There are too few figures or targets to say."),
 }
