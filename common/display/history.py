@@ -43,6 +43,15 @@ _LABELS = {
     "review_on": "Next review",
 }
 
+# Values that mean nothing without the list they are from.
+_MEANINGS = {
+    ("direction", "+"): "moves the same way",
+    ("direction", "-"): "moves the other way",
+    ("strength", "1"): "weak",
+    ("strength", "2"): "medium",
+    ("strength", "3"): "strong",
+}
+
 
 def history_entries(events: Iterable[Any]) -> list[HistoryEntry]:
     """Entries in the order given. Fetch events with their actor, or each costs a query."""
@@ -74,7 +83,7 @@ def _label(key: str) -> str:
 
 def _value(key: str, value: Any) -> str:
     text = _text(value)
-    return text.replace("_", " ") if key in _CODED else text
+    return _MEANINGS.get((key, text)) or (text.replace("_", " ") if key in _CODED else text)
 
 
 def _text(value: Any) -> str:

@@ -71,6 +71,15 @@ def test_the_summary_names_each_field_and_leads_to_it() -> None:
     assert "<li>Two goals have this metric</li>" in html
 
 
+def test_a_label_that_asks_keeps_its_question_mark_alone() -> None:
+    class Asking(forms.Form):
+        title = forms.CharField(label="What else could explain it?")
+
+    html = render("{% form_errors form %}", form=Asking(data={}))
+
+    assert "What else could explain it? This field is required." in html
+
+
 def test_there_is_no_summary_without_errors() -> None:
     assert render("{% form_errors form %}", form=GoalForm()).strip() == ""
 
@@ -173,6 +182,24 @@ def test_history_puts_days_and_words_of_ours_as_people_write_them() -> None:
         "Take_it",
         "1 October 2026",
         "2026-13-01",
+    ]
+
+
+def test_history_names_the_fields_of_a_belief_as_its_form_does() -> None:
+    event = AuditEvent(
+        at=NOW,
+        action="belief adjusted",
+        before={"direction": "+", "strength": 1, "falsifier": "", "lag_weeks": 4},
+        after={"direction": "-", "strength": 3, "falsifier": "No use.", "lag_weeks": 8},
+    )
+
+    [entry] = history_entries([event])
+
+    assert [(change.label, change.after) for change in entry.changes] == [
+        ("Direction", "moves the other way"),
+        ("Strength", "strong"),
+        ("What would prove us wrong", "No use."),
+        ("Lag in weeks", "8"),
     ]
 
 
