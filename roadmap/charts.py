@@ -96,7 +96,8 @@ def releases_figure(weeks: Sequence[ReleaseWeek], *, zone: tzinfo) -> Figure:
     if unknown:
         layout["shapes"].append(_unknown(days[0], unknown[-1] + timedelta(weeks=1)))
     sentences = [_release_words(day, week) for day, week in zip(days, weeks, strict=True)]
-    read_along(layout, curve=0, sentences=sentences)
+    told = any(week.exact for week in weeks)
+    read_along(layout, curve=0 if told else 1, sentences=sentences)
     data = [
         _bars(middles, exact, "told by the tool", token("c1")),
         _bars(middles, between, "seen between two reads", token("c1", 0.3)),
@@ -131,6 +132,7 @@ def _weekly_layout(start: datetime, end: datetime, highest: int, *, margin: int)
     room = 12 if highest >= 1000 else 0  # for a comma and a digit more
     layout["margin"] |= {"r": margin, "t": 14, "l": 36 + room}
     layout["xaxis"] |= {"showticklabels": True, "tickformat": "%-d %b", "tick0": start.isoformat()}
+    layout["xaxis"] |= {"ticks": "outside", "ticklen": 5, "tickcolor": token("line-2")}
     layout["xaxis"]["dtick"] = _ticks_apart(end - start, _TICKS)
     layout["yaxis"] |= {"range": [0, max(highest, 1) * 1.06], "rangemode": "tozero", "nticks": 6}
     if highest < 6:
@@ -206,12 +208,15 @@ def _spoken(point: DiagramPoint) -> str:
     return (", ".join(places) or "no cards") + unsure
 
 
-def _release_words(day: datetime, week: ReleaseWeek) -> str | None:
+def _release_words(day: datetime, week: ReleaseWeek) -> str:
+    start = f"Week from {long_date(day)}"
     if not week.known:
-        return None
-    seen = f", {number(week.between_reads)} of them seen between two reads" if week.between_reads else ""
-    so_far = " so far" if week.running else ""
-    return f"Week from {long_date(day)}: {plural(week.count, 'first release')}{so_far}{seen}"
+        return f"{start}: not read yet"
+    seen = ""
+    if week.between_reads:
+        which = "" if week.between_reads == week.count else f"{number(week.between_reads)} of them "
+        seen = f", {which}seen between two reads"
+    return f"{start}: {plural(week.count, 'first release')}{' so far' if week.running else ''}{seen}"
 
 
 def _local(at: datetime, zone: tzinfo) -> datetime:

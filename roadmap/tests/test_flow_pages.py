@@ -325,11 +325,29 @@ class TestTheCharts:
         _releases(board, now, count=2)
         _walked(read_board, 1, [(40, PRIORITISED), (30, TO_DESIGN), (17, RELEASED)], now=now, read_every=7)
         page = flow_page(product=product, team=None, weeks=13, now=now)
-        exact, between = releases_figure(page.release_weeks, zone=UTC)["data"]
+        figure = releases_figure(page.release_weeks, zone=UTC)
+        exact, between = figure["data"]
 
         assert sum(exact["y"]) == 2
         assert sum(between["y"]) == 1
         assert len(releases_key(page.release_weeks)) == 2
+        assert figure["layout"]["meta"]["read"][-4:-1] == [
+            "Week from 26 October 2026: 3 first releases, 1 of them seen between two reads",
+            "Week from 2 November 2026: 0 first releases",
+            "Week from 9 November 2026: 0 first releases",
+        ]
+
+    def test_a_week_that_was_not_read_is_said_and_not_drawn(
+        self, read_board: Board, product: Any, now: datetime
+    ) -> None:
+        card_make(read_board, 1, stage=IN_PROGRESS, now=now - timedelta(days=9))
+        figure = releases_figure(
+            flow_page(product=product, team=None, weeks=13, now=now).release_weeks, zone=UTC
+        )
+
+        assert figure["data"][0]["y"][0] is None
+        assert figure["layout"]["meta"]["read"][0] == "Week from 17 August 2026: not read yet"
+        assert figure["layout"]["shapes"][0]["label"]["text"] == "Not read yet"
 
     def test_the_diagram_ends_with_what_is_in_hand(self, board: Board, product: Any, now: datetime) -> None:
         _releases(board, now)
