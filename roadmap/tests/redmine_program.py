@@ -55,17 +55,16 @@ class RedmineProgram:
         assert answer.ok, f"{method} {path} answered {answer.status_code}: {answer.text[:300]}"
         return answer.json() if answer.content else None
 
-    def project(self, name: str) -> int:
+    def project(self, name: str, **fields: Any) -> int:
         """Makes a project and gives its number."""
-        body = {
-            "project": {
-                "name": name,
-                "identifier": name.lower(),
-                "is_public": False,
-                "tracker_ids": [1, 2, 3],
-            }
+        project = {
+            "name": name,
+            "identifier": name.lower(),
+            "is_public": False,
+            "tracker_ids": [1, 2, 3],
+            **fields,
         }
-        number: int = self.call("POST", "projects.json", body)["project"]["id"]
+        number: int = self.call("POST", "projects.json", {"project": project})["project"]["id"]
         return number
 
     def issue(self, project: int, subject: str, **fields: Any) -> int:

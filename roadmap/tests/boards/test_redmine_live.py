@@ -44,16 +44,18 @@ def test_the_edition_tells_what_was_done_to_a_real_redmine(
     settings.OUTGOING_ALLOWED_HOSTS = ["127.0.0.1"]
     with redmine_run(tmp_path) as redmine:
         project = redmine.project("Onboarding")
-        empty = redmine.project("Another")
+        part = redmine.project("Part", parent_id=project)
         issues = _seed(redmine, project)
+        redmine.issue(part, "On the board of the subproject")
         _says_precisely_what_is_wrong(redmine, local_http)
-        board = _connect(redmine, project, product, team, others={str(empty)})
+        board = _connect(redmine, project, product, team, part=part)
         now = timezone.now()
 
         first = board_sync(board=board, now=now)
         assert (first.state, first.error) == (SyncRun.State.DONE, "")
         assert first.counts["created"] == Card.objects.count() == ISSUES
         assert CardMove.objects.filter(source="reported").count() == ISSUES // 2 + ISSUES // 4
+        assert Card.objects.get(external_id=str(issues[7])).context["rationale"]["value"] == "r7"
         _map(Board.objects.get())
         before = edition_publish(product=product, now=now)
 
@@ -103,7 +105,7 @@ def _change(redmine: RedmineProgram, issues: list[int]) -> dict[str, dict[str, A
     }
 
 
-def _connect(redmine: RedmineProgram, project: int, product: Any, team: Any, *, others: set[str]) -> Board:
+def _connect(redmine: RedmineProgram, project: int, product: Any, team: Any, *, part: int) -> Board:
     connection: Connection = connection_create(
         product=product,
         kind="redmine",
@@ -112,7 +114,7 @@ def _connect(redmine: RedmineProgram, project: int, product: Any, team: Any, *, 
         actor=None,
     )
     offered = {found.external_id: found.name for found in connection_boards(connection=connection)}
-    assert set(offered) == {str(project), *others}
+    assert offered == {str(project): "Onboarding", str(part): "Onboarding / Part"}
     return board_create(
         connection=connection,
         team=team,
