@@ -1,6 +1,6 @@
 """Debian's Redmine, run for real: two hundred issues are read, changed and read again, and the edition tells it.
 
-The one test here takes a minute or two, most of it Redmine's own; `.ci/redmine` installs what it needs.
+The one test here takes about a minute, most of it Redmine's own; `.ci/redmine` installs what it needs.
 """
 
 from __future__ import annotations
@@ -65,7 +65,6 @@ def test_the_edition_tells_what_was_done_to_a_real_redmine(
 
     _run_told(second, done)
     _edition_told(before, after, done)
-    assert second.requests_made < first.requests_made
     moved = CardMove.objects.filter(card__external_id__in=done["moved"], at__gte=now)
     assert {move.source for move in moved} == {"reported"}
     assert moved.count() == 30
