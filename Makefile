@@ -47,10 +47,10 @@ test: test-sqlite test-services  ## all tests: on SQLite, then on PostgreSQL and
 test-sqlite: venv-dev
 	env -u DATABASE_URL -u REDIS_URL $(BIN)/pytest -n auto $(PYTEST_ARGS)
 
-# The browser walks the same pages on either database; once is enough.
+# The browser walks the same pages on either database, and Redmine is read the same: once is enough.
 test-services: venv-dev
 	@if [ -n "$$DATABASE_URL" ] && [ -n "$$REDIS_URL" ]; then \
-	  set -x; $(BIN)/pytest -n auto -m "not browser" $(PYTEST_ARGS); \
+	  set -x; $(BIN)/pytest -n auto -m "not browser and not redmine" $(PYTEST_ARGS); \
 	else \
 	  echo "DATABASE_URL and REDIS_URL are not both set: the tests ran on SQLite only."; \
 	fi
