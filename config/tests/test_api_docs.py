@@ -228,6 +228,7 @@ def test_the_guide_tells_everything_a_first_call_needs():
         "Changing something",
         "How likely a target is",
         "What the figures say of a belief",
+        "What a quarter said of a goal",
         "What a proposal changes",
         "Errors",
         "How many calls",

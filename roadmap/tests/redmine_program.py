@@ -87,10 +87,11 @@ def redmine_run(folder: Path) -> Iterator[RedmineProgram]:
     """Makes a Redmine with its default data in `folder` and runs it until the block ends."""
     key = secrets.token_hex(20)
     root = _copy(folder / "redmine")
+    # Rails would take DATABASE_URL, which is Bearing's, for its own.
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("BUNDLE", "GEM", "RAILS", "RUBY"))
+        if not name.startswith(("BUNDLE", "GEM", "RAILS", "RUBY", "DATABASE"))
     } | {
         "HOME": str(folder),
         "BUNDLE_GEMFILE": str(root / "Gemfile"),
