@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 
 from common.errors import PermanentError
-from common.http import HttpClient, base_url_check
+from common.http import HttpClient
 from roadmap.boards.azure_devops_calls import UNKNOWN_SHAPE, AzureCalls, RefusedError
 from roadmap.boards.azure_devops_moves import Memory
 from roadmap.boards.azure_devops_read import (
@@ -35,9 +36,9 @@ from roadmap.boards.base import (
     Since,
     Snapshot,
 )
+from roadmap.boards.fields import AddressField, SecretField
 from roadmap.boards.paging import pages
 
-MAX_BYTES = 50 * 1024 * 1024
 TEAM_PAGE = 100
 TEAM_LIMIT = 100  # one call each: more would keep a person waiting too long
 PAT, ENTRA = "pat", "entra"
@@ -49,10 +50,9 @@ _BOARD_ADDRESS = re.compile(r"/([0-9a-f-]{36})/([0-9a-f-]{36})/_apis/work/boards
 class AzureDevOpsForm(forms.Form):
     """Where the organisation is, which project, and with which token to read it."""
 
-    base_url = forms.CharField(
+    base_url = AddressField(
         label="Organisation",
-        max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": f"https://{CLOUD_HOST}/your-organisation"}),
+        example=f"https://{CLOUD_HOST}/your-organisation",
         help_text="For an Azure DevOps Server the address of the collection, like "
         "https://devops.example.org/DefaultCollection.",
     )
@@ -73,19 +73,14 @@ class AzureDevOpsForm(forms.Form):
         initial=PAT,
         help_text="An Entra token ends after about an hour, so it only serves to try a connection.",
     )
-    token = forms.CharField(
+    token = SecretField(
         label="Token",
         max_length=5000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
     )
 
     def clean_base_url(self) -> str:
         """The organisation's or collection's address out of any page of it, refused when it cannot be one."""
-        try:
-            parts = base_url_check(self.cleaned_data["base_url"])
-        except PermanentError as error:
-            raise forms.ValidationError(error.message) from None
+        parts = urlsplit(self.cleaned_data["base_url"])
         steps = [step for step in parts.path.split("/") if step]
         # A page of a project, such as a board: "_boards" and the like follow the project's name.
         for place, step in enumerate(steps):
@@ -198,8 +193,6 @@ class AzureDevOpsProvider(BoardProvider):
         return BoardRead(calls, self._base_url, project=parts[0], team=parts[1], board_id=parts[2])
 
     def _client(self, *, quick: bool = False) -> HttpClient:
-        """`quick` is for a person who waits: one try, short limits."""
-        limits: dict[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0} if quick else {}
         token = str(self.config.get("token") or "")
         # A personal token is a password without a user.
         access: dict[str, Any] = (
@@ -207,7 +200,7 @@ class AzureDevOpsProvider(BoardProvider):
             if self.config.get("auth") == ENTRA
             else {"auth": ("", token)}
         )
-        return self.http(self._base_url, max_redirects=0, max_bytes=MAX_BYTES, **access, **limits)
+        return self.client(self._base_url, max_redirects=0, **access, quick=quick)
 
     def _board_data(self, board: Any, team_id: str, team: str) -> BoardData:
         try:

@@ -25,6 +25,8 @@ CURSOR_KEY = "cursor"  # config: what the last snapshot left to remember
 MASK = "••••••••"  # what is shown in place of a secret
 
 HttpFactory = Callable[..., HttpClient]
+MAX_BYTES = 50 * 1024 * 1024  # one answer: a page of cards with the longest descriptions, or a whole board
+QUICK: Mapping[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0}
 
 
 class History(StrEnum):
@@ -202,6 +204,10 @@ class BoardProvider(ABC):
         open_part = {name: value for name, value in cleaned.items() if name not in cls.secret_fields}
         sealed = {name: str(value) for name, value in cleaned.items() if name in cls.secret_fields and value}
         return open_part, sealed
+
+    def client(self, address: str, *, quick: bool = False, **access: Any) -> HttpClient:
+        """Calls the tool at `address`; `quick` is for a person who waits: one try, short limits."""
+        return self.http(address, max_bytes=MAX_BYTES, **access, **(QUICK if quick else {}))
 
     @property
     def board_external_id(self) -> str:

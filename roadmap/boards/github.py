@@ -48,7 +48,6 @@ from roadmap.boards.graphql import (
 )
 from roadmap.boards.paging import pages
 
-MAX_BYTES = 50 * 1024 * 1024  # a hundred items with the longest descriptions that GitHub takes
 ITEMS_PAGE = 100  # the most that GitHub gives
 CHANGES_PAGE = 50  # each has a list of its own below it
 OVERLAP = timedelta(minutes=15)  # between our clock and GitHub's
@@ -271,14 +270,11 @@ class GithubProvider(BoardProvider):
         return str(self.config.get("status_field") or STATUS_FIELD).strip()
 
     def _client(self, *, quick: bool = False) -> HttpClient:
-        """`quick` is for a person who waits: one try, short limits."""
-        limits: dict[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0} if quick else {}
-        return self.http(
+        return self.client(
             api_address(str(self.config.get("base_url") or "")),
             headers={"Authorization": f"Bearer {self.config.get('token') or ''}"},
-            max_bytes=MAX_BYTES,
             is_rate_limit=is_rate_limited,
-            **limits,
+            quick=quick,
         )
 
     def _graphql(self, http: HttpClient) -> GraphqlClient:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django import forms
 
 from common.errors import ApplicationError, PermanentError
 from common.http import StatusError, base_url_check
+from roadmap.boards.fields import AddressField, SecretField
 from roadmap.boards.graphql import Problem
 
 STATUS_FIELD = "Status"
@@ -15,11 +18,9 @@ _RIGHTS = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES", "SAML"})
 class GithubForm(forms.Form):
     """Where GitHub is, whose projects to read, and which of their fields makes the columns."""
 
-    base_url = forms.CharField(
-        label="Address",
-        max_length=500,
+    base_url = AddressField(
         initial="https://github.com",
-        widget=forms.URLInput(attrs={"placeholder": "https://github.com"}),
+        example="https://github.com",
         help_text="https://github.com, or where your own Enterprise Server opens.",
     )
     owner = forms.CharField(
@@ -27,11 +28,8 @@ class GithubForm(forms.Form):
         max_length=100,
         help_text="The organisation or person whose projects these are, as it is written in the project's address.",
     )
-    token = forms.CharField(
+    token = SecretField(
         label="Access token",
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
     )
     status_field = forms.CharField(
         label="Field of the columns",
@@ -46,10 +44,7 @@ class GithubForm(forms.Form):
 
     def clean_base_url(self) -> str:
         """The address without blanks and path, refused with a reason when it cannot be one."""
-        try:
-            parts = base_url_check(self.cleaned_data["base_url"])
-        except PermanentError as error:
-            raise forms.ValidationError(error.message) from None
+        parts = urlsplit(self.cleaned_data["base_url"])
         return f"{parts.scheme}://{parts.netloc}"
 
     def clean_owner(self) -> str:

@@ -20,7 +20,7 @@ from django import forms
 
 from common.display.values import plural
 from common.errors import PermanentError, TransientError
-from common.http import HttpClient, HttpResponse, StatusError, base_url_check
+from common.http import HttpClient, HttpResponse, StatusError
 from roadmap.boards.base import (
     CURSOR_KEY,
     BoardData,
@@ -31,6 +31,7 @@ from roadmap.boards.base import (
     Since,
     Snapshot,
 )
+from roadmap.boards.fields import AddressField, SecretField
 from roadmap.boards.gitlab_answers import (
     UNKNOWN_SHAPE,
     GitLabBoard,
@@ -46,7 +47,6 @@ from roadmap.boards.windows import Window
 
 SITE = "https://gitlab.com"
 API = "api/v4"
-MAX_BYTES = 50 * 1024 * 1024
 READS = 3  # of a list that changes while it is read
 # Two calls a history of about a tenth of a second each: a read stays well within what a worker may take.
 HISTORIES = 500
@@ -59,11 +59,9 @@ _PATH = re.compile(r"\w[\w.+-]*(/\w[\w.+-]*)*")
 class GitLabForm(forms.Form):
     """Which project or group of which GitLab, and as whom to read it."""
 
-    base_url = forms.CharField(
-        label="Address",
-        max_length=500,
+    base_url = AddressField(
         initial=SITE,
-        widget=forms.URLInput(attrs={"placeholder": SITE}),
+        example=SITE,
         help_text="The page where your GitLab opens.",
     )
     path = forms.CharField(
@@ -72,19 +70,14 @@ class GitLabForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "my-group/my-project"}),
         help_text="As in its address: my-group/my-project for the boards of a project, my-group for those of a group.",
     )
-    token = forms.CharField(
+    token = SecretField(
         label="Access token",
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
     )
 
     def clean_base_url(self) -> str:
-        """The address without blanks, refused with a reason when it cannot be one."""
-        try:
-            return base_url_check(self.cleaned_data["base_url"]).geturl().rstrip("/").removesuffix(f"/{API}")
-        except PermanentError as error:
-            raise forms.ValidationError(error.message) from None
+        """The address where GitLab opens, also out of that of its API."""
+        address: str = self.cleaned_data["base_url"]
+        return address.removesuffix(f"/{API}")
 
     def clean_path(self) -> str:
         """The path alone, also from a whole address of the project, the group or one of its boards."""
@@ -154,13 +147,10 @@ class GitLabProvider(BoardProvider):
         return str(self.config.get("base_url") or SITE).rstrip("/").removesuffix(f"/{API}")
 
     def _client(self, *, quick: bool = False) -> HttpClient:
-        """`quick` is for a person who waits: one try, short limits."""
-        limits: dict[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0} if quick else {}
-        return self.http(
+        return self.client(
             f"{self._web_url}/{API}",
             headers={"PRIVATE-TOKEN": str(self.config.get("token") or "")},
-            max_bytes=MAX_BYTES,
-            **limits,
+            quick=quick,
         )
 
     def _get(self, client: HttpClient, path: str, params: Mapping[str, str | int]) -> HttpResponse:

@@ -16,7 +16,7 @@ from django import forms
 
 from common.display.values import plural
 from common.errors import PermanentError, TransientError
-from common.http import HttpClient, StatusError, base_url_check
+from common.http import HttpClient, StatusError
 from roadmap.boards.base import (
     CURSOR_KEY,
     BoardData,
@@ -26,12 +26,12 @@ from roadmap.boards.base import (
     History,
     Snapshot,
 )
+from roadmap.boards.fields import AddressField, SecretField
 from roadmap.boards.kanboard_answers import KanboardAnswers, whole
 from roadmap.boards.windows import Window
 
 ENDPOINT = "jsonrpc.php"
 APPLICATION_USER = "jsonrpc"
-MAX_BYTES = 50 * 1024 * 1024  # a board of some ten thousand cards in one answer
 TAG_BATCH = 100  # with a person's token Kanboard checks the password once for every call of a batch
 TAG_LIMIT = 500
 ACTIVITY_LIMIT = 50  # events that Kanboard hands out, whatever is asked
@@ -59,10 +59,8 @@ class _ForbiddenError(PermanentError):
 class KanboardForm(forms.Form):
     """Where Kanboard is, and as whom to read it."""
 
-    base_url = forms.CharField(
-        label="Address",
-        max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": "https://kanboard.example.org"}),
+    base_url = AddressField(
+        example="https://kanboard.example.org",
         help_text="The page where Kanboard opens.",
     )
     username = forms.CharField(
@@ -71,19 +69,9 @@ class KanboardForm(forms.Form):
         initial=APPLICATION_USER,
         help_text="“jsonrpc” with the application's token, or a person's user name with their own token.",
     )
-    token = forms.CharField(
+    token = SecretField(
         label="API token",
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
     )
-
-    def clean_base_url(self) -> str:
-        """The address without blanks, refused with a reason when it cannot be one."""
-        try:
-            return base_url_check(self.cleaned_data["base_url"]).geturl().rstrip("/")
-        except PermanentError as error:
-            raise forms.ValidationError(error.message) from None
 
 
 class KanboardProvider(BoardProvider):
@@ -181,13 +169,10 @@ class KanboardProvider(BoardProvider):
         return f"{self._web_url}/?controller=BoardViewController&action=show&project_id={project_id}"
 
     def _client(self, *, quick: bool = False) -> HttpClient:
-        """`quick` is for a person who waits: one try, short limits."""
-        limits: dict[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0} if quick else {}
-        return self.http(
+        return self.client(
             f"{self._web_url}/{ENDPOINT}",
             auth=(self._username, str(self.config.get("token") or "")),
-            max_bytes=MAX_BYTES,
-            **limits,
+            quick=quick,
         )
 
     def _call(self, method: str, **params: Any) -> Call:

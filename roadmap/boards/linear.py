@@ -46,7 +46,6 @@ from roadmap.boards.linear_answers import (
 )
 from roadmap.boards.paging import pages
 
-MAX_BYTES = 50 * 1024 * 1024
 ISSUES_PAGE = 100
 HISTORIES_PAGE = 100
 HISTORIES_LIMIT = 5_000  # some half of what Linear answers in an hour; the others come with the next reads
@@ -250,16 +249,13 @@ class LinearProvider(BoardProvider):
     # --- asking -----------------------------------------------------------------------------------
 
     def _client(self, *, quick: bool = False) -> HttpClient:
-        """`quick` is for a person who waits: one try, short limits."""
-        limits: dict[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0} if quick else {}
         token = str(self.config.get("token") or "").strip().removeprefix("Bearer ").strip()
-        return self.http(
+        return self.client(
             f"{str(self.config.get('base_url') or '').rstrip('/')}/graphql",
             # A personal key goes without the word that a token of OAuth goes with.
             headers={"Authorization": f"Bearer {token}" if token.startswith("lin_oauth_") else token},
-            max_bytes=MAX_BYTES,
             is_rate_limit=is_rate_limited,
-            **limits,
+            quick=quick,
         )
 
     def _graphql(self, http: HttpClient) -> GraphqlClient:

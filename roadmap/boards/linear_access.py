@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django import forms
 
 from common.errors import ApplicationError, PermanentError
-from common.http import StatusError, base_url_check
+from common.http import StatusError
+from roadmap.boards.fields import AddressField, SecretField
 from roadmap.boards.graphql import Problem
 
 _RIGHTS = frozenset({"FORBIDDEN", "FEATURE_NOT_ACCESSIBLE"})
@@ -15,26 +18,18 @@ _NOT_FOUND = frozenset({"INPUT_ERROR", "INVALID_INPUT"})
 class LinearForm(forms.Form):
     """As whom to read Linear."""
 
-    base_url = forms.CharField(
-        label="Address",
-        max_length=500,
+    base_url = AddressField(
         initial="https://api.linear.app",
-        widget=forms.URLInput(attrs={"placeholder": "https://api.linear.app"}),
+        example="https://api.linear.app",
         help_text="Leave it as it is, unless calls to Linear must take a way of your own.",
     )
-    token = forms.CharField(
+    token = SecretField(
         label="API key",
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
     )
 
     def clean_base_url(self) -> str:
         """The address without blanks, refused with a reason when it cannot be one."""
-        try:
-            parts = base_url_check(self.cleaned_data["base_url"])
-        except PermanentError as error:
-            raise forms.ValidationError(error.message) from None
+        parts = urlsplit(self.cleaned_data["base_url"])
         if parts.hostname in {"linear.app", "www.linear.app"}:  # where Linear opens, its API is next door
             return "https://api.linear.app"
         return parts.geturl().rstrip("/").removesuffix("/graphql")

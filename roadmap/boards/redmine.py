@@ -16,7 +16,7 @@ from django import forms
 
 from common.display.values import plural
 from common.errors import PermanentError, TransientError
-from common.http import HttpClient, StatusError, base_url_check
+from common.http import HttpClient, StatusError
 from roadmap.boards.base import (
     CURSOR_KEY,
     BoardData,
@@ -27,11 +27,11 @@ from roadmap.boards.base import (
     Since,
     Snapshot,
 )
+from roadmap.boards.fields import AddressField, SecretField
 from roadmap.boards.paging import pages
 from roadmap.boards.redmine_answers import UNKNOWN_SHAPE, IssuesRead, RedmineAnswers, rows_of, total_of
 from roadmap.boards.windows import Window
 
-MAX_BYTES = 20 * 1024 * 1024
 PAGE = 100  # Redmine gives no more at once
 READS = 3  # of a list that changes while it is read
 # With one call of about a tenth of a second for each history, a read stays well within what a worker may take.
@@ -49,25 +49,14 @@ class _ShiftedError(Exception):
 class RedmineForm(forms.Form):
     """Where Redmine is, and whose key reads it."""
 
-    base_url = forms.CharField(
-        label="Address",
-        max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": "https://redmine.example.org"}),
+    base_url = AddressField(
+        example="https://redmine.example.org",
         help_text="The page where Redmine opens, not that of a project.",
     )
-    token = forms.CharField(
+    token = SecretField(
         label="API access key",
         max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
     )
-
-    def clean_base_url(self) -> str:
-        """The address without blanks, refused with a reason when it cannot be one."""
-        try:
-            return base_url_check(self.cleaned_data["base_url"]).geturl().rstrip("/")
-        except PermanentError as error:
-            raise forms.ValidationError(error.message) from None
 
 
 class RedmineProvider(BoardProvider):
@@ -163,10 +152,8 @@ class RedmineProvider(BoardProvider):
         return str(self.config.get("base_url") or "").rstrip("/")
 
     def _client(self, *, quick: bool = False) -> HttpClient:
-        """`quick` is for a person who waits: one try, short limits."""
-        limits: dict[str, Any] = {"attempts": 1, "timeout": (5.0, 15.0), "total_time": 20.0} if quick else {}
         token = str(self.config.get("token") or "").strip()
-        return self.http(self._web_url, headers={"X-Redmine-API-Key": token}, max_bytes=MAX_BYTES, **limits)
+        return self.client(self._web_url, headers={"X-Redmine-API-Key": token}, quick=quick)
 
     def _ask(
         self,
