@@ -78,7 +78,8 @@ def _service(service: str) -> str:
 
 
 def _label(key: str) -> str:
-    return _LABELS.get(key) or key.replace("_", " ").strip().capitalize()
+    words = key.replace("_", " ").strip()
+    return _LABELS.get(key) or words[:1].upper() + words[1:]
 
 
 def _value(key: str, value: Any) -> str:
