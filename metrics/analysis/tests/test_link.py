@@ -410,4 +410,4 @@ def test_several_pairs_can_be_picked(linked: tuple[Floats, Floats], chosen: Any)
 def test_a_place_counted_by_numpy_picks_one_pair_too(linked: tuple[Floats, Floats]) -> None:
     found = link_of(*linked)
 
-    assert len(found.pick(np.argmax(found.r))) == 1  # type: ignore[arg-type]
+    assert len(found.pick(np.argmax(found.r, keepdims=True))) == 1
