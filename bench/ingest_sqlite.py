@@ -49,23 +49,29 @@ def main() -> int:
         return 0 if measure(folder, 3 if options.quick else 9, 0.5 if options.quick else 1.0) else 1
 
 
-def measure(folder: str, rounds: int, slack: float) -> bool:
-    from django.utils import timezone
-
-    from metrics.calculations.tables import text_columns
-    from metrics.models import Metric, MetricQuarter, Observation
-    from metrics.services.push import figures_push
+def world_make() -> tuple[list[tuple[int, str]], Any]:
+    """A thousand metrics, their ids with their keys, and who pushes figures of them."""
+    from metrics.models import Metric
     from teams.models import Organisation, Product, User
 
     Organisation.objects.create(pk=1, name="Bench")
     product = Product.objects.create(name="Bench", slug="bench")
-    user = User.objects.create_user("bench@example.com", "a long password", is_superuser=True)
     Metric.objects.bulk_create(
         [Metric(product=product, key=f"m-{n:04d}", name=f"M {n}", frequency="daily") for n in range(1000)]
     )
-    metrics = list(Metric.objects.order_by("pk").values_list("pk", "key"))
-    today = datetime.now(UTC).date()
-    days = [(today - timedelta(days=100 - n)).isoformat() for n in range(100)]
+    user = User.objects.create_user("bench@example.com", "a long password", is_superuser=True)
+    return list(Metric.objects.order_by("pk").values_list("pk", "key")), user
+
+
+def measure(folder: str, rounds: int, slack: float) -> bool:
+    from django.utils import timezone
+
+    from metrics.calculations.tables import text_columns
+    from metrics.models import MetricQuarter, Observation
+    from metrics.services.push import figures_push
+
+    metrics, user = world_make()
+    days = [(datetime.now(UTC).date() - timedelta(days=100 - n)).isoformat() for n in range(100)]
     body = "metric,date,value\n" + "".join(
         f"{key},{day},{n * 1.25}\n" for _, key in metrics for n, day in enumerate(days)
     )

@@ -131,7 +131,7 @@ def _moment_parse(text: str) -> datetime | None:
     except ValueError:
         for form in _DATE_FORMATS:
             try:
-                moment = datetime.strptime(text, form)  # noqa: DTZ007 - its zone is set below
+                moment = datetime.strptime(text, form).replace(tzinfo=UTC)
                 break
             except ValueError:
                 continue

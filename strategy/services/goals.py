@@ -54,17 +54,11 @@ def goal_create(
     """
     organisation = organisation_get()
     content = GoalContent(
-        title=title.strip(),
-        bet=bet.strip(),
-        owner=owner.pk,
-        metric=metric.pk,
-        direction=direction,
-        baseline=baseline,
-        tolerance=tolerance,
-        horizon=horizon,
+        title=title.strip(), bet=bet.strip(), owner=owner.pk, metric=metric.pk, direction=direction,
+        baseline=baseline, tolerance=tolerance, horizon=horizon,
         guardrails=frozenset(item.pk for item in guardrails),
         targets=tuple(sorted(target for target in targets if not target.is_empty)),
-    )
+    )  # fmt: skip
     content_check(content, product=product, calendar=organisation.calendar)
     goal = Goal.objects.create(product=product, slug=_free_slug(product, slug or title))
     quarter = organisation.calendar.quarter_of(organisation.today(now))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from metrics.calculations.points import Points, RowError, points_empty
 from metrics.calculations.tables.dates import ISO, date_problem, dates_parse
 
 MetricNames = Mapping[str, int]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -40,44 +42,25 @@ def columns_parse(
     `skip_empty` an empty value means that there is no figure; else it is an error.
     """
     count = len(day.cells)
-    errors: list[RowError] = []
-    wrong = np.zeros(count, bool)
     dates = dates_parse(day.cells, order)
     bad = dates.is_null().to_numpy()
     values, empty = _values(value.cells, decimal)
     unread = values.is_null().to_numpy() & ~empty
     skip = empty if skip_empty else np.zeros(count, bool)
+    id_column, unknown = _ids(metric, names, count)
+    errors: list[RowError] = []
+
+    def refuse(column: Column, which: BoolArray, problem: Callable[[str], str]) -> None:
+        for position in map(int, np.flatnonzero(which & ~skip)):
+            text = str(column.cells[position] or "").strip()
+            errors.append(RowError(position + first_row, column.name, problem(text)))
+
     if isinstance(metric, Column):
-        ids = (
-            metric.cells.str.strip_chars().replace_strict(
-                list(names), list(names.values()), default=None, return_dtype=pl.Int32
-            )
-            if names
-            else pl.Series([None] * count, dtype=pl.Int32)
-        )
-        unknown = ids.is_null().to_numpy() & ~skip
-        for position in np.flatnonzero(unknown):
-            text = (metric.cells[int(position)] or "").strip()
-            errors.append(RowError(int(position) + first_row, metric.name, metric_problem(text)))
-        wrong |= unknown
-        id_column = ids.fill_null(0).to_numpy()
-    else:
-        id_column = np.full(count, metric, np.int32)
-    bad &= ~skip
-    for position in np.flatnonzero(bad):
-        text = str(day.cells[int(position)] or "")
-        errors.append(RowError(int(position) + first_row, day.name, date_problem(text, order)))
-    for position in np.flatnonzero(unread & ~skip):
-        text = str(value.cells[int(position)])
-        errors.append(RowError(int(position) + first_row, value.name, _value_problem(text, decimal)))
-    if not skip_empty:
-        errors += [
-            RowError(
-                int(position) + first_row, value.name, "There is no value. Write one, or leave the row out."
-            )
-            for position in np.flatnonzero(empty)
-        ]
-    wrong |= bad | unread | empty
+        refuse(metric, unknown, metric_problem)
+    refuse(day, bad, lambda text: date_problem(text, order))
+    refuse(value, unread, lambda text: _value_problem(text, decimal))
+    refuse(value, empty, lambda _: "There is no value. Write one, or leave the row out.")
+    wrong = ((unknown | bad) & ~skip) | unread | empty
     if wrong.all():
         return points_empty(), errors
     rows = np.arange(first_row, first_row + count)
@@ -91,6 +74,18 @@ def columns_parse(
         rows,
     )
     return (points.take(~wrong) if wrong.any() else points), errors
+
+
+def _ids(metric: Column | int, names: MetricNames, count: int) -> tuple[Any, BoolArray]:
+    """The metric's id of each row, and which rows name none that is known."""
+    if not isinstance(metric, Column):
+        return np.full(count, metric, np.int32), np.zeros(count, bool)
+    if not names:
+        return np.zeros(count, np.int32), np.ones(count, bool)
+    ids = metric.cells.str.strip_chars().replace_strict(
+        list(names), list(names.values()), default=None, return_dtype=pl.Int32
+    )
+    return ids.fill_null(0).to_numpy(), ids.is_null().to_numpy()
 
 
 def _values(cells: pl.Series, decimal: str) -> tuple[pl.Series, Any]:
