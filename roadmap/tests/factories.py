@@ -7,6 +7,7 @@ from typing import Any
 
 from metrics.models import Metric
 from roadmap.models import Board, Card, Column, Connection, Stage
+from roadmap.services import board_create, connection_create
 from teams.models import Product, Team
 
 
@@ -36,6 +37,14 @@ def board_make(team: Team, *, now: datetime, connection: Connection | None = Non
         for place, (stage, label) in enumerate(Stage.choices)
     )
     return board
+
+
+def board_connect(
+    *, kind: str, values: dict[str, Any], external_id: str, team: Team, now: datetime, name: str = "Board"
+) -> Board:
+    """A board of a tool that answers, connected as the pages do it."""
+    tool = connection_create(product=team.product, kind=kind, name=f"Our {kind}", values=values, actor=None)
+    return board_create(connection=tool, team=team, external_id=external_id, name=name, actor=None, now=now)
 
 
 def card_make(board: Board, number: int, *, stage: str, now: datetime, **fields: Any) -> Card:

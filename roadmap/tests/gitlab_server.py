@@ -14,30 +14,19 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-FIXTURES = Path(__file__).parent / "fixtures" / "gitlab"
+from roadmap.tests.payloads import payload, refusal
+
+fixture_load = partial(payload, "gitlab")
+error_answer = partial(refusal, "gitlab")
 TOKEN = "planted-secret-8472"
 PROJECT, GROUP, BOARD = 5, 9, 1
-
-
-def fixture_load(name: str) -> Any:
-    """One of the written payloads, fresh."""
-    return json.loads((FIXTURES / f"{name}.json").read_text())
-
-
-def error_answer(case: str) -> Response:
-    """One of the written refusals, by the name of its case."""
-    answer = fixture_load("errors")[case]
-    body = answer["body"] if isinstance(answer["body"], str) else json.dumps(answer["body"])
-    response = Response(body, status=answer["status"], headers=answer.get("headers"))
-    response.headers["Content-Type"] = answer["content_type"]
-    return response
 
 
 class GitLabServer:

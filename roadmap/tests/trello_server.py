@@ -14,30 +14,19 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-FIXTURES = Path(__file__).parent / "fixtures" / "trello"
+from roadmap.tests.payloads import payload, refusal
+
+fixture_load = partial(payload, "trello")
+error_answer = partial(refusal, "trello")
 KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = "planted-token-5120"
 OTHER_BOARD = {"id": "5f00c0dec0dec0dec0dec0b9", "name": "Billing"}
-
-
-def fixture_load(name: str) -> Any:
-    """One of the written payloads, fresh."""
-    return json.loads((FIXTURES / f"{name}.json").read_text())
-
-
-def error_answer(case: str) -> Response:
-    """One of the written refusals, by the name of its case."""
-    answer = fixture_load("errors")[case]
-    body = answer["body"] if isinstance(answer["body"], str) else json.dumps(answer["body"])
-    response = Response(body, status=answer["status"], headers=answer.get("headers"))
-    response.headers["Content-Type"] = answer["content_type"]
-    return response
 
 
 class TrelloServer:

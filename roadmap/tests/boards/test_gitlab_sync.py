@@ -12,7 +12,8 @@ from pytest_httpserver import HTTPServer
 from common import jobs
 from common.models import JobRun
 from roadmap.models import Board, Card, CardMove, Column, Connection, SyncRun
-from roadmap.services import board_create, board_sync, connection_create
+from roadmap.services import board_sync
+from roadmap.tests.factories import board_connect
 from roadmap.tests.gitlab_server import TOKEN, GitLabServer
 
 pytestmark = pytest.mark.django_db
@@ -29,20 +30,13 @@ def gitlab(httpserver: HTTPServer, settings: Any, now: datetime) -> GitLabServer
 
 @pytest.fixture
 def board(gitlab: GitLabServer, product: Any, team: Any, now: datetime) -> Board:
-    connection = connection_create(
-        product=product,
+    return board_connect(
         kind="gitlab",
-        name="Our GitLab",
         values={"base_url": gitlab.base_url, "path": "onboarding/app", "token": TOKEN},
-        actor=None,
-    )
-    return board_create(
-        connection=connection,
-        team=team,
         external_id=BOARD,
-        name="App: Development",
-        actor=None,
+        team=team,
         now=now,
+        name="App: Development",
     )
 
 

@@ -12,7 +12,8 @@ from pytest_httpserver import HTTPServer
 from common import jobs
 from common.models import JobRun
 from roadmap.models import Board, Card, CardMove, Column, Connection, SyncRun
-from roadmap.services import board_create, board_sync, connection_create
+from roadmap.services import board_sync
+from roadmap.tests.factories import board_connect
 from roadmap.tests.jira_server import BOARD, EMAIL, TOKEN, JiraServer
 
 pytestmark = pytest.mark.django_db
@@ -34,9 +35,8 @@ def jira(request: pytest.FixtureRequest, httpserver: HTTPServer, settings: Any) 
 def board(jira: JiraServer, product: Any, team: Any, now: datetime) -> Board:
     values = jira.config()
     del values["board"]
-    connection = connection_create(product=product, kind="jira", name="Our Jira", values=values, actor=None)
-    return board_create(
-        connection=connection, team=team, external_id=str(BOARD), name="Onboarding", actor=None, now=now
+    return board_connect(
+        kind="jira", values=values, external_id=str(BOARD), team=team, now=now, name="Onboarding"
     )
 
 

@@ -12,7 +12,8 @@ from pytest_httpserver import HTTPServer
 from common import jobs
 from common.models import JobRun
 from roadmap.models import Board, Card, CardMove, Connection, SyncRun
-from roadmap.services import board_create, board_sync, connection_create
+from roadmap.services import board_sync
+from roadmap.tests.factories import board_connect
 from roadmap.tests.trello_server import KEY, TOKEN, TrelloServer
 
 pytestmark = pytest.mark.django_db
@@ -26,20 +27,13 @@ def trello(httpserver: HTTPServer, settings: Any) -> TrelloServer:
 
 @pytest.fixture
 def board(trello: TrelloServer, product: Any, team: Any, now: datetime) -> Board:
-    connection = connection_create(
-        product=product,
+    return board_connect(
         kind="trello",
-        name="Our Trello",
         values={"api_key": KEY, "token": TOKEN, "base_url": trello.base_url},
-        actor=None,
-    )
-    return board_create(
-        connection=connection,
-        team=team,
         external_id=trello.board["id"],
-        name="Onboarding",
-        actor=None,
+        team=team,
         now=now,
+        name="Onboarding",
     )
 
 
