@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from common.testing.browser import BrowserPage
 from roadmap.models import Board, Column, SyncRun
+from roadmap.selectors.edition_board import CELL_SHOWN
 from roadmap.services import edition_publish
 from roadmap.tests.factories import board_make, card_make, connection_make, metric_make
 
@@ -45,6 +47,9 @@ def pages(team: Any, product: Any) -> dict[str, str]:
     return {
         "roadmap": f"{base}/roadmap/",
         "edition": edition.get_absolute_url() + "?ageing=1",
+        "edition-by-goal": edition.get_absolute_url() + "?view=goal",
+        "edition-by-metric": edition.get_absolute_url() + "?view=metric",
+        "edition-list": edition.get_absolute_url() + "?view=list",
         "boards": f"{base}/boards/",
         "tools": f"{base}/boards/new/",
         "connection": f"{base}/boards/new/kanboard/",
@@ -70,6 +75,25 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
         page.open(address)
         page.screenshot(f"{name}-{width}-{theme}")
         page.check()
+
+
+def test_the_others_of_a_cell_come_in_place(
+    browser_page: Callable[..., BrowserPage], team: Any, product: Any, alice: Any
+) -> None:
+    now = timezone.now()
+    board = board_make(team, now=now)
+    for number in range(CELL_SHOWN + 7):
+        card_make(board, number, stage="in_validation", now=now)
+    card_make(board, 99, stage="to_build", now=now)
+    edition_publish(product=product, now=now)
+    page = browser_page(alice)
+    page.open(f"/p/{product.slug}/roadmap/")
+
+    page.raw.get_by_text("Show 7 more").click()
+
+    expect(page.raw.locator("article")).to_have_count(CELL_SHOWN + 8)
+    expect(page.raw.get_by_text("Card 99")).to_be_visible()
+    assert "column=" not in page.raw.url
 
 
 def test_a_filter_swaps_the_board_and_stays_in_the_address(
