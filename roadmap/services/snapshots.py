@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from metrics.models import Metric
@@ -27,6 +28,7 @@ _FIELDS = (
     "priority", "blocked", "blocked_reason", "tool_created_at", "tool_updated_at", "done_at", "due_on", "closed",
     "stage_since", "missing_since", "gone_at", "metric_id", "metric_origin", "metric_key_unknown", "context",
 )  # fmt: skip
+_STORED, _READ = attrgetter(*_FIELDS), itemgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class SnapshotStore:
             values = self._values(data, card, columns, metrics) | {"stage_since": reading.column_since}
             if card is None:
                 new.append(Card(board=self.board, identity=identity, first_seen_at=self.now, **values))
-            elif any(getattr(card, name) != values[name] for name in _FIELDS):
+            elif _STORED(card) != _READ(values):
                 changed.append(
                     Card(board=self.board, identity=identity, first_seen_at=card.first_seen_at, **values)
                 )
